@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// TLS over any Stream, by OpenSSL, with as few bytes per idle connection as it allows: the BIO
+// reads and writes the lower stream directly, record buffers are released when empty.
+//
+// Server side: contexts come from room `tls`. Client side: the peer's name is verified by OpenSSL
+// itself against the subject alternative names (RFC 6125, RFC 9525; an IP literal against iPAddress
+// entries); a refusal says which names the certificate has.
+// Errors: CertificateRejected (verification), ConnectionFailed (anything else in the handshake,
+// time-out included). All limits are the caller's `timeout`.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "net/stream.h"
+
+namespace trellis::net {
+
+using StreamCallback = Callback<void(Result<std::unique_ptr<Stream>>)>;
+
+void tls_accept(std::unique_ptr<Stream> lower, TlsContext context,
+                std::chrono::milliseconds timeout, StreamCallback done);
+
+struct TlsClientOptions {
+  TlsContext context;
+  // Host name or IP literal that the certificate must carry, and that is sent as SNI (names only).
+  std::string server_name;
+  // False: any name is taken; whether the chain is checked is the context's own mode.
+  bool verify_name = true;
+};
+
+void tls_connect(std::unique_ptr<Stream> lower, TlsClientOptions options,
+                 std::chrono::milliseconds timeout, StreamCallback done);
+
+}  // namespace trellis::net
