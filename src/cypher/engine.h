@@ -32,7 +32,7 @@
 
 namespace trellis::cypher {
 
-namespace syntax {
+namespace ast {
 struct Statement;
 }
 
@@ -48,7 +48,7 @@ class CompiledStatement {
  public:
   virtual ~CompiledStatement() = default;
   virtual StatementKind kind() const = 0;
-  virtual const syntax::Statement& syntax() const = 0;
+  virtual const ast::Statement& syntax() const = 0;
   // The graph named by USE, dots included, as written; nullopt without USE.
   virtual std::optional<std::string_view> use_graph() const = 0;
   // [begin, end) bytes of the USE clause in the original text's normalised form are blanked by this.

@@ -28,6 +28,7 @@
 
 #include "base/poll.h"
 #include "base/result.h"
+#include "cypher/statement_traits.h"
 #include "value/value.h"
 
 namespace trellis::cypher {
@@ -59,8 +60,6 @@ struct Counters {
            constraints_added || constraints_removed;
   }
 };
-
-enum class QueryType : uint8_t { kRead, kReadWrite, kWrite, kSchema };  // "r", "rw", "w", "s"
 
 struct Notification {
   std::string neo4j_code;  // "Neo.ClientNotification.Statement.CartesianProduct"

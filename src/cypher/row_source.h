@@ -20,6 +20,7 @@
 #include "base/poll.h"
 #include "base/result.h"
 #include "cypher/result_stream.h"
+#include "cypher/statement_traits.h"
 #include "value/value.h"
 
 namespace trellis::storage {
@@ -60,8 +61,6 @@ struct ProcedureArgument {
   std::string type;
   std::optional<value::ValueHolder> default_value;
 };
-
-enum class ProcedureMode : uint8_t { kRead, kWrite, kSchema, kDbms };
 
 struct Procedure {
   std::string name;  // "db.labels"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cypher/semantics/static_type.h"
+#include "cypher/statement_traits.h"
 
 namespace trellis::cypher {
 
@@ -33,8 +34,6 @@ class FunctionCatalog {
   // Null when there is none. The name is in lower case ("point.distance").
   virtual const FunctionSignature* find_function(std::string_view lower_case_name) const = 0;
 };
-
-enum class ProcedureMode : uint8_t { kRead, kWrite, kSchema, kDbms };
 
 struct ProcedureField {
   std::string_view name;

@@ -32,6 +32,7 @@
 
 #include "cypher/semantics/catalog.h"
 #include "cypher/semantics/static_type.h"
+#include "cypher/statement_traits.h"
 #include "cypher/syntax/ast_statement.h"
 
 namespace trellis::cypher {
@@ -78,9 +79,6 @@ struct QueryInfo {
   std::vector<std::vector<SymbolId>> part_columns;  // one per part
   bool writes = false;  // itself, or anything inside, a writing procedure included
 };
-
-// What the driver is told: r, rw, w, s.
-enum class QueryType : uint8_t { kRead, kReadWrite, kWrite, kSchema };
 
 class SemanticInfo {
  public:
