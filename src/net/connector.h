@@ -20,7 +20,7 @@ namespace trellis::net {
 struct ConnectOptions {
   Endpoint to;
   std::chrono::milliseconds timeout{5000};
-  std::optional<TlsClientOptions> tls;  // an empty server_name means to.host
+  std::optional<TlsClientOptions> tls = {};  // an empty server_name means to.host
 };
 
 // Any thread; `done` runs on `thread`.

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The Stream over a connected TCP socket. Private to room `net`: it includes Asio.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+
+#include "net/stream.h"
+
+namespace trellis::net {
+
+using TcpSocket = boost::asio::ip::tcp::socket;
+
+Endpoint to_endpoint(const boost::asio::ip::tcp::endpoint& endpoint);
+
+// Takes a connected socket whose executor is the thread's; sets TCP_NODELAY and keep-alive.
+// Any thread.
+std::unique_ptr<Stream> make_tcp_stream(IoThread& thread, TcpSocket socket);
+
+}  // namespace trellis::net
