@@ -8,7 +8,8 @@
 //
 // Semantics (Operations Manual, "Read privileges", "Write privileges"):
 //   1. A node is visible when some granted rule matches one of its labels (or all nodes), and no
-//      denied rule matches any of its labels (or all nodes). Without labels: only "all" rules match.
+//      denied rule matches any of its labels (or all nodes). Without labels: only "all" rules
+//      match.
 //   2. A relationship is visible when its type is, and both end nodes are.
 //   3. A property of a visible element is readable by the same rule over (label or type, property);
 //      otherwise it reads as null, and does not appear in properties() and keys().

@@ -2,9 +2,9 @@
 //
 // Password hashing off the I/O threads.
 //
-// At most `threads` hashes (default: half the cores, at least one) run at a time, so that a storm of
-// logins takes neither all processors nor more than threads * 19 MiB. The queue is bounded: beyond
-// it a login fails at once with a transient error that says so.
+// At most `threads` hashes (default: half the cores, at least one) run at a time, so that a storm
+// of logins takes neither all processors nor more than threads * 19 MiB. The queue is bounded:
+// beyond it a login fails at once with a transient error that says so.
 //
 // Thread-safe. Destroying the Hasher finishes what runs and fails what waits (DatabaseUnavailable).
 //

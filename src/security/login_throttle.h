@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Slows down guessing: after max_failed_attempts wrong passwords in a row for one user name, further
-// logins for that name are refused for lock_time (dbms.security.auth_max_failed_attempts,
+// Slows down guessing: after max_failed_attempts wrong passwords in a row for one user name,
+// further logins for that name are refused for lock_time (dbms.security.auth_max_failed_attempts,
 // dbms.security.auth_lock_time). After it, one more failure locks again; a success forgets.
 //
 // Thread-safe. Names that do not exist are counted too (they must look alike). Bounded: when

@@ -5,7 +5,8 @@
 // with 16 bytes of salt and 32 of hash (OWASP's first choice of cost).
 //
 // verify_password also reads the form that Neo4j's `SET ENCRYPTED PASSWORD` takes,
-//   version,hash,salt       hex; version 0: one SHA-256 round over salt and password, 1: 1024 rounds
+//   version,hash,salt       hex; version 0: one SHA-256 round over salt and password, 1: 1024
+//   rounds
 // so that a user can be moved over without knowing the password.
 //
 // All functions block (hashing: tens of milliseconds) and are thread-safe; code on an I/O thread

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One privilege: an effect (GRANT, DENY) on an action, a scope, a segment and a resource, all by name.
-// A command that lists several names is split into one Privilege for each combination, as SHOW
-// PRIVILEGES shows them (Operations Manual, "Manage privileges"; features.md 2).
+// One privilege: an effect (GRANT, DENY) on an action, a scope, a segment and a resource, all by
+// name. A command that lists several names is split into one Privilege for each combination, as
+// SHOW PRIVILEGES shows them (Operations Manual, "Manage privileges"; features.md 2).
 //
 // Values: compared, ordered and serialised; no thread-safety concern.
 #pragma once
@@ -22,8 +22,8 @@ enum class Effect : uint8_t { kGrant, kDeny };
 // What the scope of an action is.
 enum class ActionTarget : uint8_t { kGraph, kDatabase, kDbms, kLoad };
 
-// The order is free: names (below) are what is stored. Row: enumerator, stored name (SHOW PRIVILEGES
-// column `action`), words of the command, target, the action whose grant includes it.
+// The order is free: names (below) are what is stored. Row: enumerator, stored name (SHOW
+// PRIVILEGES column `action`), words of the command, target, the action whose grant includes it.
 enum class Action : uint8_t {
 #define TRELLIS_ACTION(name, stored, words, target, parent) name,
 #include "security/action_table.inc"
@@ -81,9 +81,9 @@ struct Privilege {
 
 // Columns of SHOW PRIVILEGES.
 std::string_view access_column(const Privilege& privilege);  // GRANTED, DENIED
-std::string resource_column(const Privilege& privilege);     // property(p), all_properties, graph, ...
-std::string graph_column(const Privilege& privilege);        // name, *, DEFAULT
-std::string segment_column(const Privilege& privilege);      // NODE(A), database, USER(*), ...
+std::string resource_column(const Privilege& privilege);  // property(p), all_properties, graph, ...
+std::string graph_column(const Privilege& privilege);     // name, *, DEFAULT
+std::string segment_column(const Privilege& privilege);   // NODE(A), database, USER(*), ...
 
 // The command that makes (or, revoking, takes) the privilege: GRANT MATCH {*} ON GRAPH * NODE * TO
 // `reader`. role is put in as it stands: quoted by quote_name, or "$role".
@@ -93,8 +93,9 @@ std::string quote_name(std::string_view name);
 // Is the text matched by a glob of * and ?
 bool glob_matches(std::string_view glob, std::string_view text);
 
-// A question: may somebody with these privileges do that there? DENY beats GRANT, nothing granted is
-// denied. database: lower case, empty for DBMS actions. qualifier: user, procedure, function, setting.
+// A question: may somebody with these privileges do that there? DENY beats GRANT, nothing granted
+// is denied. database: lower case, empty for DBMS actions. qualifier: user, procedure, function,
+// setting.
 struct PrivilegeRequest {
   Action action;
   std::string_view database = {};

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Secrets at rest in `system` (passwords of remote aliases): AES-256-GCM (NIST SP 800-38D) with a
-// random 96-bit nonce. The associated data binds a sealed text to the DBMS and the alias it was made
-// for: copied elsewhere it does not open.
+// random 96-bit nonce. The associated data binds a sealed text to the DBMS and the alias it was
+// made for: copied elsewhere it does not open.
 //
 // Envelope (bytes):
 //   0      version, 1
 //   1..8   key id: first 8 bytes of SHA-256 over "trellis key id" and the key
 //   9..20  nonce
 //   21..   ciphertext, then the 16-byte tag
-// Associated data: the 9 bytes before the nonce, then each binding as 32-bit big-endian length, text.
+// Associated data: the 9 bytes before the nonce, then each binding as 32-bit big-endian length,
+// text.
 //
 // Thread-safe (pure functions).
 #pragma once
@@ -33,6 +34,7 @@ struct SealBinding {
 Result<std::string> seal(const Secret& plain, const Secret& key, const SealBinding& binding);
 // KeystoreUnavailable when the envelope was made with another key (the message says to set the
 // password again); Corruption when it is damaged or bound to something else.
-Result<Secret> open_sealed(std::string_view envelope, const Secret& key, const SealBinding& binding);
+Result<Secret> open_sealed(std::string_view envelope, const Secret& key,
+                           const SealBinding& binding);
 
 }  // namespace trellis::security
