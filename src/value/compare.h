@@ -32,7 +32,7 @@ std::strong_ordering order(const Value& a, const Value& b);
 uint64_t hash(const Value& value);
 
 // "INTEGER", "LIST<ANY>", ... for messages; and the text of a value as Cypher writes it
-// ('it''s' quoted inside lists and maps, bare on top). References show as (id) and [id].
+// ('it\'s' quoted inside lists and maps, bare on top). References show as (id) and [id].
 std::string_view type_name(Type type);
 std::string to_text(const Value& value);
 
