@@ -84,6 +84,8 @@ class Engine {
   virtual Result<std::unique_ptr<ResultStream>> project(const StatementCall& call,
                                                         std::span<const SourceColumn> columns,
                                                         std::unique_ptr<RowSource> source) = 0;
+  // Where local graphs take the plans of compiled statements from; lives as long as the engine.
+  virtual PlanProvider& plans() = 0;
   virtual const EngineMetrics& metrics() const = 0;
 };
 
