@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.h"
 
+#include <optional>
+
 #include "base/macros.h"
 
 namespace trellis {
@@ -39,6 +41,22 @@ std::string_view to_string(Classification classification) {
   TRELLIS_UNREACHABLE();
 }
 
+ErrorCode code_for(std::string_view neo4j_code, std::string_view gqlstatus) {
+  std::optional<size_t> by_code;
+  std::optional<size_t> by_status;
+  for (size_t i = 0; i < std::size(kTraits); ++i) {
+    const bool same_code = kTraits[i].neo4j_code == neo4j_code;
+    const bool same_status = kTraits[i].gqlstatus == gqlstatus;
+    if (same_code && same_status) return static_cast<ErrorCode>(i);
+    if (same_code && !by_code) by_code = i;
+    if (same_status && !by_status) by_status = i;
+  }
+  if (by_code) return static_cast<ErrorCode>(*by_code);
+  // An unknown Neo4j code is not made into a known one by its status.
+  if (neo4j_code.empty() && by_status) return static_cast<ErrorCode>(*by_status);
+  return ErrorCode::Unknown;
+}
+
 Error::Error(ErrorCode code, std::string message) : state_(std::make_unique<State>()) {
   state_->code = code;
   state_->message = std::move(message);
@@ -56,6 +74,7 @@ Error Error::clone() const {
   Error copy(state_->code, state_->message);
   copy.state_->foreign_neo4j_code = state_->foreign_neo4j_code;
   copy.state_->foreign_gqlstatus = state_->foreign_gqlstatus;
+  copy.state_->foreign_description = state_->foreign_description;
   copy.state_->position = state_->position;
   if (state_->cause) copy.state_->cause = std::make_unique<Error>(state_->cause->clone());
   return copy;
@@ -74,6 +93,7 @@ std::string_view Error::gqlstatus() const {
 Classification Error::classification() const { return classify(neo4j_code()); }
 
 std::string Error::status_description() const {
+  if (!state_->foreign_description.empty()) return state_->foreign_description;
   return fmt::format("{}. {}", traits().title, state_->message);
 }
 
@@ -84,6 +104,11 @@ Error&& Error::at(SourcePosition position) && {
 
 Error&& Error::caused_by(Error cause) && {
   state_->cause = std::make_unique<Error>(std::move(cause));
+  return std::move(*this);
+}
+
+Error&& Error::described_as(std::string status_description) && {
+  state_->foreign_description = std::move(status_description);
   return std::move(*this);
 }
 

@@ -40,6 +40,9 @@ struct ErrorTraits {
 };
 const ErrorTraits& traits_of(ErrorCode code);
 std::string_view to_string(Classification classification);  // "CLIENT_ERROR", ...
+// The first row with both, else with that Neo4j code, else (no Neo4j code given) with that status,
+// else Unknown.
+ErrorCode code_for(std::string_view neo4j_code, std::string_view gqlstatus);
 
 // Where in a statement's text: offset in code points from 0, line and column from 1.
 struct SourcePosition {
@@ -74,6 +77,8 @@ class Error {
 
   const Error* cause() const { return state_->cause.get(); }
   Error&& caused_by(Error cause) &&;
+  // Replaces the status description that the table would give (one that a remote server sent).
+  Error&& described_as(std::string status_description) &&;
 
  private:
   struct State {
@@ -81,6 +86,7 @@ class Error {
     std::string message;
     std::string foreign_neo4j_code;
     std::string foreign_gqlstatus;
+    std::string foreign_description;
     SourcePosition position;
     std::unique_ptr<Error> cause;
   };

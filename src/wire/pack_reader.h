@@ -5,7 +5,8 @@
 // Source: neo4j.com/docs/bolt, "PackStream", "Structure semantics".
 // Invariants
 //   1. No size is believed: a claim of n elements needs at least n bytes (2n for maps) behind it
-//      before anything is reserved, so memory is at most 32 times the bytes given.
+//      before anything is reserved, so memory is at most 32 times the bytes given (80 times with
+//      paths).
 //   2. Nesting deeper than max_depth, reserved markers, text that is not UTF-8, keys that are no
 //      string or come twice, unknown structures or wrong numbers of fields: InvalidRequestFormat.
 //      Well-formed parts with impossible contents (unknown zone, nanoseconds out of range, SRID):
@@ -41,7 +42,6 @@ class PackReader {
         limits_(limits) {}
 
   Result<value::Value> value(Arena& arena);
-  Result<> skip();  // one value, checked for form but not kept
 
   // The parts of messages.
   struct Structure {
@@ -81,7 +81,6 @@ class PackReader {
   Result<value::Value> date_time(Arena& arena, uint8_t tag);
   Result<value::Value> temporal(Arena& arena, Structure head);
   Result<value::Value> point(Arena& arena, Structure head);
-  Result<> skip_at(uint32_t depth);
 
   const std::byte* cursor_;
   const std::byte* end_;
