@@ -49,9 +49,7 @@ struct BoltConfig {
   bool keep_alive_streaming_only = false;
   bool keep_alive_off = false;
   int64_t keep_alive_probes = 2;
-  int64_t thread_pool_min_size = 5;
   int64_t thread_pool_max_size = 400;
-  Duration thread_pool_keep_alive;
   bool telemetry = false;
   int64_t max_connections = 0;   // trellis.bolt.max_connections
   int64_t max_message_size = 0;  // bytes, once authenticated
@@ -133,7 +131,6 @@ struct StorageConfig {
   std::string log_retention_policy;
   bool log_preallocate = true;
   bool fail_on_missing_files = true;
-  int64_t page_cache_size = 0;  // bytes; 0: chosen by storage
 };
 
 struct QueryConfig {
@@ -145,11 +142,9 @@ struct QueryConfig {
   bool forbid_exhaustive_shortest_path = false;
   bool forbid_shortest_path_common_nodes = true;
   bool render_plan_description = true;
-  int64_t cache_size = 1000;  // entries per database
-  int64_t shared_cache_size = 1000;
-  bool cache_sharing = false;
-  int64_t worker_limit = 0;  // 0: as many as there are cores
-  int64_t worker_count = 0;
+  int64_t cache_size = 1000;     // entries per database
+  int64_t worker_limit = 0;      // of one statement; 0: all
+  int64_t worker_count = 0;      // of the server; one per core by default
   std::string default_language;  // CYPHER_5
   std::string temporal_time_zone;
   int64_t csv_buffer_size = 2097152;
@@ -185,7 +180,8 @@ enum class QueryLogLevel : uint8_t { kOff, kInfo, kVerbose };
 struct LogConfig {
   std::filesystem::path directory;
   bool debug_enabled = true;
-  LogLevel level = LogLevel::kInfo;  // of trellis.log and debug.log
+  LogLevel level = LogLevel::kInfo;  // of trellis.log
+  bool local_time = false;           // else UTC
   int64_t rotation_size = 0;         // bytes
   int64_t rotation_keep = 7;         // files
   QueryLogLevel query = QueryLogLevel::kVerbose;
