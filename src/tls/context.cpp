@@ -148,12 +148,12 @@ Result<> use_revocations(X509_STORE* store, const std::filesystem::path& directo
 
 int accept_any(X509_STORE_CTX*, void*) { return 1; }
 
-Result<> use_client_auth(SSL_CTX* context, const SslPolicyConfig& policy,
+Result<> use_client_auth(SSL_CTX* context, const config::SslPolicySettings& policy,
                          const std::filesystem::path& trusted,
                          const std::filesystem::path& revoked) {
-  if (policy.client_auth == ClientAuth::kNone) return {};
+  if (policy.client_auth == config::ClientAuth::kNone) return {};
   const int demand =
-      policy.client_auth == ClientAuth::kRequire ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
+      policy.client_auth == config::ClientAuth::kRequire ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | demand, nullptr);
   if (policy.trust_all) {
     SSL_CTX_set_cert_verify_callback(context, &accept_any, nullptr);
@@ -161,23 +161,24 @@ Result<> use_client_auth(SSL_CTX* context, const SslPolicyConfig& policy,
   }
   X509_STORE* store = SSL_CTX_get_cert_store(context);
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+  if (policy.trust_expired) X509_STORE_set_flags(store, X509_V_FLAG_NO_CHECK_TIME);
   STACK_OF(X509_NAME)* names = sk_X509_NAME_new_null();
   auto anchors = trust_directory(store, trusted, names);
   SSL_CTX_set_client_CA_list(context, names);  // takes ownership
   if (!anchors) return fail(std::move(anchors.error()));
-  if (*anchors == 0 && policy.client_auth == ClientAuth::kRequire) {
+  if (*anchors == 0 && policy.client_auth == config::ClientAuth::kRequire) {
     return fail(ErrorCode::InvalidConfiguration,
                 "Client auth is required but no trust anchors found in: {}. Put the certificate of "
                 "the authority that issues client certificates there, or set "
                 "dbms.ssl.policy.{}.client_auth=NONE.",
-                trusted.string(), policy.scope);
+                trusted.string(), to_string(policy.scope));
   }
   return use_revocations(store, revoked);
 }
 
 // -- protocol --
 
-Result<> use_versions(SSL_CTX* context, const SslPolicyConfig& policy) {
+Result<> use_versions(SSL_CTX* context, const config::SslPolicySettings& policy) {
   bool v12 = false;
   bool v13 = false;
   for (const auto& version : policy.tls_versions) {
@@ -189,13 +190,13 @@ Result<> use_versions(SSL_CTX* context, const SslPolicyConfig& policy) {
       return fail(ErrorCode::InvalidConfiguration,
                   "dbms.ssl.policy.{}.tls_versions: '{}' is not supported. Use TLSv1.2, TLSv1.3, "
                   "or both.",
-                  policy.scope, version);
+                  to_string(policy.scope), version);
     }
   }
   if (!v12 && !v13) {
     return fail(ErrorCode::InvalidConfiguration,
                 "dbms.ssl.policy.{}.tls_versions is empty. Use TLSv1.2, TLSv1.3, or both.",
-                policy.scope);
+                to_string(policy.scope));
   }
   SSL_CTX_set_min_proto_version(context, v12 ? TLS1_2_VERSION : TLS1_3_VERSION);
   SSL_CTX_set_max_proto_version(context, v13 ? TLS1_3_VERSION : TLS1_2_VERSION);
@@ -203,7 +204,7 @@ Result<> use_versions(SSL_CTX* context, const SslPolicyConfig& policy) {
 }
 
 // IANA names, as Java's and so Neo4j's configuration has them, or OpenSSL's own.
-Result<> use_ciphers(SSL_CTX* context, const SslPolicyConfig& policy) {
+Result<> use_ciphers(SSL_CTX* context, const config::SslPolicySettings& policy) {
   if (policy.ciphers.empty()) return {};
   std::string old;
   std::string suites;
@@ -220,7 +221,7 @@ Result<> use_ciphers(SSL_CTX* context, const SslPolicyConfig& policy) {
       return fail(ErrorCode::InvalidConfiguration,
                   "dbms.ssl.policy.{}.ciphers: '{}' is unknown. `openssl ciphers -stdname` lists "
                   "the names.",
-                  policy.scope, name);
+                  to_string(policy.scope), name);
     }
     list += (list.empty() ? "" : ":") + mapped;
   }
@@ -285,15 +286,16 @@ bool ServerIdentity::covers(std::string_view host) const {
   return false;
 }
 
-Result<ServerContext> load_server_context(const SslPolicyConfig& policy) {
+Result<ServerContext> load_server_context(const config::SslPolicySettings& policy) {
   std::error_code ignored;
   if (std::filesystem::status(policy.base_directory, ignored).type() ==
       std::filesystem::file_type::not_found) {
     return fail(ErrorCode::InvalidConfiguration,
                 "Base directory '{}' for SSL policy with name '{}' does not exist. Make it, with "
                 "the files {} and {} in it, or set dbms.ssl.policy.{}.base_directory.",
-                policy.base_directory.string(), policy.scope, policy.private_key.string(),
-                policy.public_certificate.string(), policy.scope);
+                policy.base_directory.string(), to_string(policy.scope),
+                policy.private_key.string(), policy.public_certificate.string(),
+                to_string(policy.scope));
   }
   const auto key_path = policy.base_directory / policy.private_key;
   const auto certificate_path = policy.base_directory / policy.public_certificate;
@@ -311,7 +313,7 @@ Result<ServerContext> load_server_context(const SslPolicyConfig& policy) {
                               policy.base_directory / policy.revoked_dir));
   SSL_CTX_set_options(context.get(), SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   // Resumption with client certificates needs a context name.
-  const std::string name = policy.scope.substr(0, SSL_MAX_SID_CTX_LENGTH);
+  const std::string_view name = to_string(policy.scope);
   SSL_CTX_set_session_id_context(context.get(), reinterpret_cast<const unsigned char*>(name.data()),
                                  static_cast<unsigned>(name.size()));
   return ServerContext{std::move(context),

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/ssl_policy.h"
 #include "net/stream.h"
-#include "tls/ssl_policy.h"
 
 namespace trellis::tls {
 
@@ -42,7 +42,7 @@ struct ServerContext {
   ServerIdentity identity;
 };
 
-Result<ServerContext> load_server_context(const SslPolicyConfig& policy);
+Result<ServerContext> load_server_context(const config::SslPolicySettings& policy);
 
 struct ClientTrust {
   bool verify = true;                   // false (+ssc): any certificate, any name

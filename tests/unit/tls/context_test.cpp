@@ -7,6 +7,7 @@
 #include "support/temp_dir.h"
 #include "tls/private_ca.h"
 #include "tls/watched_context.h"
+#include "unit/tls/policy_in.h"
 
 using namespace trellis;
 using namespace trellis::tls;
@@ -28,20 +29,14 @@ struct Layout {
     fs::copy_file(dir / from, bolt / to, fs::copy_options::overwrite_existing);
     fs::permissions(bolt / to, static_cast<fs::perms>(mode));
   }
-  SslPolicyConfig policy() const {
-    SslPolicyConfig config;
-    config.scope = "bolt";
-    config.enabled = true;
-    config.base_directory = bolt;
-    return config;
-  }
+  config::SslPolicySettings policy() const { return policy_in(bolt); }
   void openssl(const std::string& arguments) { testing::openssl(dir.path(), arguments); }
 
   TempDir dir;
   fs::path bolt = dir / "certificates/bolt";
 };
 
-std::string error_of(const SslPolicyConfig& policy) {
+std::string error_of(const config::SslPolicySettings& policy) {
   auto context = load_server_context(policy);
   REQUIRE_FALSE(context);
   CHECK(context.error().code() == ErrorCode::InvalidConfiguration);
@@ -92,7 +87,7 @@ TEST_CASE("certbot's links load: neo4j.cert, neo4j.key, trusted") {
   fs::create_symlink(live / "privkey.pem", layout.bolt / "neo4j.key");
   fs::create_symlink(live / "fullchain.pem", layout.bolt / "neo4j.cert");
   fs::create_symlink(live / "fullchain.pem", layout.bolt / "trusted/neo4j.cert");
-  SslPolicyConfig policy = layout.policy();
+  config::SslPolicySettings policy = layout.policy();
   policy.private_key = "neo4j.key";
   policy.public_certificate = "neo4j.cert";
   auto loaded = load_server_context(policy);
@@ -106,7 +101,7 @@ TEST_CASE("keys load in every form that tools write") {
                           const std::string& password = "") {
     CAPTURE(file);
     layout.put(file, "private.key", 0600);
-    SslPolicyConfig policy = layout.policy();
+    config::SslPolicySettings policy = layout.policy();
     policy.private_key_password = Secret(password);
     auto loaded = load_server_context(policy);
     REQUIRE_MESSAGE(loaded, loaded.error().message());
@@ -140,7 +135,7 @@ TEST_CASE("keys load in every form that tools write") {
 TEST_CASE("what cannot work is refused, each with its own reason") {
   Layout layout;
   SUBCASE("no base directory") {
-    SslPolicyConfig policy = layout.policy();
+    config::SslPolicySettings policy = layout.policy();
     policy.base_directory = layout.dir / "nowhere";
     CHECK(has(error_of(policy), "nowhere"));
   }
@@ -171,7 +166,7 @@ TEST_CASE("what cannot work is refused, each with its own reason") {
     layout.openssl("pkcs8 -topk8 -in server.key -passout pass:right -out encrypted.key");
     layout.put("encrypted.key", "private.key", 0600);
     CHECK(has(error_of(layout.policy()), "private_key_password"));
-    SslPolicyConfig policy = layout.policy();
+    config::SslPolicySettings policy = layout.policy();
     policy.private_key_password = Secret("wrong");
     const std::string text = error_of(policy);
     CHECK(has(text, "configured password"));
@@ -198,7 +193,7 @@ TEST_CASE("what cannot work is refused, each with its own reason") {
     CHECK(has(error_of(layout.policy()), "wrong order"));
   }
   SUBCASE("versions and ciphers that are not there") {
-    SslPolicyConfig policy = layout.policy();
+    config::SslPolicySettings policy = layout.policy();
     policy.tls_versions = {"TLSv1.1"};
     CHECK(has(error_of(policy), "TLSv1.1"));
     policy = layout.policy();
@@ -208,8 +203,8 @@ TEST_CASE("what cannot work is refused, each with its own reason") {
     CHECK(load_server_context(policy));
   }
   SUBCASE("client certificates required, and nobody trusted") {
-    SslPolicyConfig policy = layout.policy();
-    policy.client_auth = ClientAuth::kRequire;
+    config::SslPolicySettings policy = layout.policy();
+    policy.client_auth = config::ClientAuth::kRequire;
     CHECK(has(error_of(policy), "no trust anchors"));
     layout.put("ca.crt", "trusted/ca.crt", 0644);
     layout.dir.write("certificates/bolt/trusted/.hidden", "not a certificate");

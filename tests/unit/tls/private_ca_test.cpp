@@ -8,6 +8,7 @@
 #include "support/temp_dir.h"
 #include "tls/context.h"
 #include "unit/net/echo_server.h"
+#include "unit/tls/policy_in.h"
 
 using namespace trellis;
 using namespace trellis::tls;
@@ -26,8 +27,6 @@ struct Site {
     REQUIRE(issued);
     REQUIRE(write_key_file(dir / "bolt/private.key", issued->key_pem));
     REQUIRE(write_certificate_file(dir / "bolt/public.crt", issued->certificate_pem));
-    policy.scope = "bolt";
-    policy.base_directory = dir / "bolt";
     auto loaded = load_server_context(policy);
     REQUIRE_MESSAGE(loaded, loaded.error().message());
     return std::make_unique<EchoServer>(loop, loaded->context);
@@ -52,7 +51,7 @@ struct Site {
   net::EventLoop& loop;
   TempDir dir;
   PrivateCa ca;
-  SslPolicyConfig policy;
+  config::SslPolicySettings policy = policy_in(dir / "bolt");
 };
 
 constexpr ErrorCode kFine{};
@@ -102,10 +101,10 @@ TEST_CASE("client certificates: required, refused without one") {
   Site site(loop);
   fs::create_directories(site.dir / "bolt/trusted");
   fs::copy_file(site.dir / "ca/ca.crt", site.dir / "bolt/trusted/ca.crt");
-  site.policy.client_auth = ClientAuth::kRequire;
+  site.policy.client_auth = config::ClientAuth::kRequire;
   auto strict = site.serve({.dns_names = {"db.example.org"}, .ip_names = {}});
   CHECK(site.dial(*strict, site.trust(), "db.example.org") != kFine);
-  site.policy.client_auth = ClientAuth::kOptional;
+  site.policy.client_auth = config::ClientAuth::kOptional;
   auto optional = site.serve({.dns_names = {"db.example.org"}, .ip_names = {}});
   CHECK(site.dial(*optional, site.trust(), "db.example.org") == kFine);
 }
