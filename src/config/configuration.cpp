@@ -11,6 +11,13 @@ namespace {
 
 using enum SettingType;
 
+// What was checked when it was set parses.
+template <class T>
+T checked(Result<T> result) {
+  TRELLIS_ASSERT(result.has_value());
+  return std::move(*result);
+}
+
 constexpr std::string_view kMask = "#######";
 
 const Setting& row_of(std::string_view name) {
@@ -44,11 +51,11 @@ std::string canonical_word(std::string_view text, std::string_view words) {
 std::string shown(const Setting& row, const std::string& text) {
   switch (row.type) {
     case kBoolean:
-      return *parse_boolean(text) ? "true" : "false";
+      return checked(parse_boolean(text)) ? "true" : "false";
     case kDuration:
-      return format_duration(*parse_duration(text));
+      return format_duration(checked(parse_duration(text)));
     case kByteSize:
-      return format_byte_size(*parse_byte_size(text));
+      return format_byte_size(checked(parse_byte_size(text)));
     case kEnum:
       return canonical_word(text, row.constraint);
     case kList:
@@ -93,11 +100,11 @@ Result<> Configuration::set(std::string_view name, std::string_view text, Source
     entry.text = row->type == kString ? std::string(text) : trimmed(text);
     // An empty value stands for "none" where a setting has no default.
     const bool none = entry.text.empty() && !row->default_text;
-    if (auto checked = check_value(*row, entry.text); !none && !checked) {
+    if (auto valid = check_value(*row, entry.text); !none && !valid) {
       return fail(
           ErrorCode::InvalidConfiguration,
           "Error evaluating value for setting '{}'. Setting '{}' cannot have value '{}': {}.", name,
-          name, entry.text, checked.error().message());
+          name, entry.text, valid.error().message());
     }
   }
   given_.insert_or_assign(std::string(name), std::move(entry));
@@ -227,38 +234,38 @@ std::optional<std::string> Configuration::text(std::string_view name) const {
 }
 
 bool Configuration::boolean(std::string_view name) const {
-  return *parse_boolean(*text_of(name, kBoolean));
+  return checked(parse_boolean(*text_of(name, kBoolean)));
 }
 
 int64_t Configuration::integer(std::string_view name) const {
-  return *parse_integer(*text_of(name, kInteger));
+  return checked(parse_integer(*text_of(name, kInteger)));
 }
 
 std::optional<int64_t> Configuration::optional_integer(std::string_view name) const {
   auto value = text_of(name, kInteger);
-  return value ? std::optional(*parse_integer(*value)) : std::nullopt;
+  return value ? std::optional(checked(parse_integer(*value))) : std::nullopt;
 }
 
 double Configuration::number(std::string_view name) const {
-  return *parse_double(*text_of(name, kDouble));
+  return checked(parse_double(*text_of(name, kDouble)));
 }
 
 Duration Configuration::duration(std::string_view name) const {
-  return *parse_duration(*text_of(name, kDuration));
+  return checked(parse_duration(*text_of(name, kDuration)));
 }
 
 std::optional<Duration> Configuration::optional_duration(std::string_view name) const {
   auto value = text_of(name, kDuration);
-  return value ? std::optional(*parse_duration(*value)) : std::nullopt;
+  return value ? std::optional(checked(parse_duration(*value))) : std::nullopt;
 }
 
 int64_t Configuration::byte_size(std::string_view name) const {
-  return *parse_byte_size(*text_of(name, kByteSize));
+  return checked(parse_byte_size(*text_of(name, kByteSize)));
 }
 
 std::optional<int64_t> Configuration::optional_byte_size(std::string_view name) const {
   auto value = text_of(name, kByteSize);
-  return value ? std::optional(*parse_byte_size(*value)) : std::nullopt;
+  return value ? std::optional(checked(parse_byte_size(*value))) : std::nullopt;
 }
 
 std::string Configuration::string(std::string_view name) const {
@@ -300,10 +307,11 @@ Secret Configuration::secret(std::string_view name) const {
 
 SocketAddress Configuration::listen_address(std::string_view name) const {
   const Setting& row = row_of(name);
-  SocketAddress address = *parse_address(*text_of(name, kAddress));
-  if (address.host.empty()) address.host = parse_address(*text_of(kListenHost, kHost))->host;
+  SocketAddress address = checked(parse_address(*text_of(name, kAddress)));
+  if (address.host.empty())
+    address.host = checked(parse_address(*text_of(kListenHost, kHost))).host;
   if (!address.has_port && row.default_text) {
-    address.port = parse_address(*row.default_text)->port;
+    address.port = checked(parse_address(*row.default_text)).port;
     address.has_port = true;
   }
   return address;
@@ -312,8 +320,9 @@ SocketAddress Configuration::listen_address(std::string_view name) const {
 std::vector<SocketAddress> Configuration::listen_addresses(std::string_view name) const {
   std::vector<SocketAddress> addresses;
   for (const std::string& item : parse_list(text_of(name, kAddressList).value_or(std::string()))) {
-    SocketAddress address = *parse_address(item);
-    if (address.host.empty()) address.host = parse_address(*text_of(kListenHost, kHost))->host;
+    SocketAddress address = checked(parse_address(item));
+    if (address.host.empty())
+      address.host = checked(parse_address(*text_of(kListenHost, kHost))).host;
     addresses.push_back(std::move(address));
   }
   return addresses;
@@ -322,8 +331,9 @@ std::vector<SocketAddress> Configuration::listen_addresses(std::string_view name
 std::optional<SocketAddress> Configuration::advertised_address(std::string_view name) const {
   if (!is_set(name) && !is_set(kAdvertisedHost)) return std::nullopt;
   auto own = text_of(name, kAddress);
-  SocketAddress address = own ? *parse_address(*own) : SocketAddress{};
-  if (address.host.empty()) address.host = parse_address(*text_of(kAdvertisedHost, kHost))->host;
+  SocketAddress address = own ? checked(parse_address(*own)) : SocketAddress{};
+  if (address.host.empty())
+    address.host = checked(parse_address(*text_of(kAdvertisedHost, kHost))).host;
   // Without a port of its own it has the one that is listened on, which is what clients must dial.
   if (!address.has_port || !is_set(name)) {
     std::string listen(name.substr(0, name.rfind('.') + 1));
