@@ -36,6 +36,8 @@ namespace ast {
 struct Statement;
 }
 
+class PlanProvider;  // cypher/plan/plan_provider.h
+
 enum class StatementKind : uint8_t {
   kQuery,           // reads and writes of a graph, procedure calls
   kSchema,          // index and constraint commands, on a graph
