@@ -372,7 +372,7 @@ Result<ExpressionPtr> PlanBuilder::call(const ast::FunctionCall& e, Chain& chain
   auto made = make_expression(name == "coalesce" ? Kind::kCoalesce : Kind::kCall, e.position);
   TRELLIS_TRY(arguments(e.arguments, *made, chain));
   if (made->kind == Kind::kCoalesce) return made;
-  made->function = context_.functions.scalar(name);
+  made->function = context_.functions.find_scalar(name);
   if (!made->function) {
     return fail(make_error(ErrorCode::UnknownFunction, "Unknown function '{}'", e.name)
                     .at(e.position));
@@ -588,7 +588,7 @@ Result<ExpressionPtr> PlanBuilder::label_test(const ast::LabelExpression& labels
         entity = slot_expression(subject, labels.position);
       }
       auto names = make_expression(Kind::kCall, labels.position);
-      names->function = context_.functions.scalar("labels");
+      names->function = context_.functions.find_scalar("labels");
       TRELLIS_ASSERT(names->function);
       names->args.push_back(std::move(entity));
       return compare(Comparison::kNotEqual, std::move(names),

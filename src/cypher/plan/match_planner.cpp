@@ -614,7 +614,7 @@ void MatchPlanner::start_at_bound_relationship(Relationship& r) {
   const auto& functions = builder_.context_.functions;
   const auto end_of = [&](std::string_view name) -> ExpressionPtr {
     auto made = make_expression(Kind::kCall, r.pattern->position);
-    made->function = functions.scalar(name);
+    made->function = functions.find_scalar(name);
     TRELLIS_ASSERT(made->function);
     made->args.push_back(slot_expression(r.symbol));
     return made;

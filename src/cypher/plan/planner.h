@@ -9,9 +9,8 @@
 //   - writes are kept apart from reads by Eager operators (plan.h, invariant 3).
 #pragma once
 
-#include <string_view>
-
 #include "base/result.h"
+#include "cypher/functions/registry.h"
 #include "cypher/plan/plan.h"
 #include "cypher/row_source.h"
 #include "cypher/semantics/semantic_info.h"
@@ -20,16 +19,8 @@
 
 namespace trellis::cypher::plan {
 
-// What the planner asks of the function library. Names in lower case; null when there is none.
-class FunctionLookup {
- public:
-  virtual ~FunctionLookup() = default;
-  virtual const Function* scalar(std::string_view lower_case_name) const = 0;
-  virtual const AggregateFunction* aggregate(std::string_view lower_case_name) const = 0;
-};
-
 struct PlannerContext {
-  const FunctionLookup& functions;
+  const FunctionRegistry& functions;
   const ProcedureTable& procedures;
   const storage::Schema& schema;
   const storage::TokenCatalog& tokens;

@@ -21,7 +21,7 @@ Result<> PlanBuilder::collect_aggregates(const ast::Expression& e,
   }
   if (const auto* call = ast::try_as<ast::FunctionCall>(&e)) {
     const std::string name = lower_case(call->name);
-    if (const AggregateFunction* function = context_.functions.aggregate(name)) {
+    if (const AggregateFunction* function = context_.functions.find_aggregate(name)) {
       AggregateItem item;
       item.slot = temporary();
       item.function = function;
