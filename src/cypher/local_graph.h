@@ -11,6 +11,7 @@
 #include "cypher/graph_session.h"
 #include "security/access_rules.h"
 #include "storage/storage.h"
+#include "value/batch.h"
 
 namespace trellis::cypher {
 
@@ -20,6 +21,7 @@ struct LocalGraphOptions {
   std::shared_ptr<const security::AccessRules> access;  // what of the graph is visible and writable
   MemoryTracker* memory = nullptr;        // the server's; may be null
   uint64_t transaction_memory_limit = 0;  // bytes, 0: none
+  uint32_t rows_per_batch = value::kBatchRows;  // fewer only in tests
 };
 
 // All arguments outlive the session.
