@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writes the seed corpora of the wire fuzzers: fuzz_seeds <folder>.
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "wire/handshake.h"
+#include "wire/message_codec.h"
+
+using namespace trellis;
+using namespace trellis::wire;
+using value::MapEntry;
+using value::Value;
+
+namespace {
+
+class Corpus {
+ public:
+  Corpus(const std::filesystem::path& root, const std::string& name) : folder_(root / name) {
+    std::filesystem::create_directories(folder_);
+  }
+  void add(uint8_t head, const ByteBuffer& bytes) {
+    std::ofstream file(folder_ / ("seed" + std::to_string(count_++)), std::ios::binary);
+    file.put(static_cast<char>(head));
+    file.write(reinterpret_cast<const char*>(bytes.bytes().data()),
+               static_cast<std::streamsize>(bytes.size()));
+  }
+
+ private:
+  std::filesystem::path folder_;
+  int count_ = 0;
+};
+
+void values(const std::filesystem::path& root) {
+  Corpus corpus(root, "packstream");
+  Arena arena;
+  static constexpr std::array<std::string_view, 2> kLabels{"A", "B"};
+  const std::array<MapEntry, 2> properties{MapEntry{"p", Value::integer(1)},
+                                           MapEntry{"q", Value::real(0.5)}};
+  const value::NodeRecord a{1, "n1", kLabels, properties};
+  const value::NodeRecord b{2, "n2", {}, {}};
+  const value::RelationshipRecord r{7, 1, 2, "r7", "n1", "n2", "T", properties};
+  const std::array<Value, 3> path{Value::node(&a), Value::relationship(&r), Value::node(&b)};
+  const std::array<Value, 16> all{
+      Value::null(),
+      Value::boolean(true),
+      Value::integer(1 << 20),
+      Value::real(1.5),
+      Value::string("text of more than sixteen bytes, ä"),
+      Value::bytes(std::as_bytes(std::span("ab"))),
+      Value::date({19000}),
+      Value::local_time({1}),
+      Value::time({1, 3600}),
+      Value::local_date_time({5, 6}),
+      value::make_date_time(arena, {1, 2, 3600, {}}),
+      value::make_date_time(arena, {1, 2, 3600, "Europe/Paris"}),
+      value::make_duration(arena, {1, 2, 3, 4}),
+      value::make_point(arena, {9157, 1, 2, 3}),
+      Value::path(path),
+      Value::map(properties),
+  };
+  for (const uint8_t head : {1, 0, 2}) {
+    const WireOptions options{head == 1 ? BoltVersion{5, 8} : BoltVersion{4, 4}, head == 2};
+    for (const Value& v : all) {
+      ByteBuffer out;
+      PackWriter(out, options).value(v);
+      corpus.add(head, out);
+    }
+    ByteBuffer out;
+    PackWriter(out, options).value(Value::list(all));
+    corpus.add(head, out);
+  }
+}
+
+void messages(const std::filesystem::path& root) {
+  Corpus corpus(root, "bolt_messages");
+  const std::array<MapEntry, 1> map{MapEntry{"address", Value::string("h:1")}};
+  static constexpr std::array<std::string_view, 1> kBookmarks{"b"};
+  TransactionExtra extra;
+  extra.bookmarks = kBookmarks;
+  extra.timeout_ms = 5;
+  extra.metadata = Value::map(map);
+  extra.read = true;
+  extra.database = "d";
+  const std::array<WireOptions, 2> options{WireOptions{{4, 4}, false}, WireOptions{{5, 8}, false}};
+  for (const WireOptions o : options) {
+    const uint8_t head = o.version == BoltVersion{4, 4} ? 0 : 6;
+    ByteBuffer all;
+    const auto request = [&](Request r) {
+      ByteBuffer out;
+      MessageWriter(out, o).request(r);
+      corpus.add(head, out);
+      all.append(out.bytes());
+    };
+    Hello hello;
+    hello.user_agent = "u/1";
+    hello.routing = Value::map(map);
+    hello.token = AuthToken{"basic", "u", Secret("p"), "r", {}};
+    request(std::move(hello));
+    request(Logon{{"basic", "u", Secret("p"), "r", {}}});
+    request(Run{"RETURN $x", Value::map(map), extra});
+    request(Begin{extra});
+    request(Pull{1000, 2});
+    request(Discard{});
+    request(Route{Value::map(map), kBookmarks, "d", "i"});
+    request(Telemetry{2});
+    request(Reset{});
+    MessageWriter writer(all, o);
+    writer.success(map);
+    writer.begin_record(1).value(Value::map(map));
+    writer.end();
+    writer.ignored();
+    writer.failure(make_error(ErrorCode::SyntaxError, "m")
+                       .at({1, 2, 3})
+                       .caused_by(make_error(ErrorCode::TypeError, "n")));
+    corpus.add(head, all);
+  }
+}
+
+void handshakes(const std::filesystem::path& root) {
+  Corpus corpus(root, "handshake");
+  for (const bool manifest : {false, true}) {
+    ByteBuffer opening;
+    ByteBuffer reply;
+    ByteBuffer choice;
+    ClientHandshake client(spoken_versions(), manifest);
+    client.start(opening);
+    ServerHandshake server;
+    std::span<const std::byte> input = opening.bytes();
+    (void)server.step(input, reply);
+    input = reply.bytes();
+    (void)client.step(input, choice);
+    corpus.add(2, reply);
+    opening.append(choice.bytes());
+    corpus.add(manifest ? 3 : 1, opening);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  values(argv[1]);
+  messages(argv[1]);
+  handshakes(argv[1]);
+  return 0;
+}
