@@ -1,9 +1,11 @@
 # trellis_room(<name> [ROOMS <rooms above>...] [LIBS <imported targets>...])
 #
-# One static library from every .cpp below the calling folder, linked with only the rooms it names.
+# One static library from every .cpp below the calling folder (main.cpp apart), linked with only the
+# rooms it names.
 function(trellis_room name)
   cmake_parse_arguments(ROOM "" "" "ROOMS;LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   add_library(trellis_${name} STATIC ${sources})
   target_include_directories(trellis_${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
   list(TRANSFORM ROOM_ROOMS PREPEND trellis_)

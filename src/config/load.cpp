@@ -131,6 +131,7 @@ Result<> apply(Given& one, const LoadOptions& options, std::chrono::milliseconds
     return configuration.set(one.name, one.value, one.source);
   }
   if (auto command = command_of(one.value)) {
+    if (options.lenient) return {};
     if (!options.expand_commands) {
       return fail(ErrorCode::InvalidConfiguration,
                   "Error evaluating value for setting '{}'. {} is a command, but config is not "
@@ -188,6 +189,7 @@ Result<LoadedConfiguration> load(const LoadOptions& options) {
     auto value = parse_boolean(strict->value);
     findings.strict = !value || *value;
   }
+  if (options.lenient) findings.strict = false;
   auto timeout = options.command_timeout;
   if (const Given* given_timeout = last_of(given, kCommandTimeout)) {
     if (auto value = parse_duration(given_timeout->value)) {

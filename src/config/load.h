@@ -35,6 +35,9 @@ struct LoadOptions {
   std::filesystem::path conf;  // the folder that holds neo4j.conf; a missing file is an empty one
   bool expand_commands = false;
   std::chrono::milliseconds command_timeout{30'000};
+  // For commands that need only the folders (stop, status): problems are warnings, and a value that
+  // is a command counts as not set.
+  bool lenient = false;
   NamesAndValues environment;   // the process's variables, or a test's
   NamesAndValues command_line;  // full setting names
 };
