@@ -38,6 +38,9 @@ struct Statement;
 
 class PlanProvider;  // cypher/plan/plan_provider.h
 
+class FunctionRegistry;
+class PlanProvider;
+
 enum class StatementKind : uint8_t {
   kQuery,           // reads and writes of a graph, procedure calls
   kSchema,          // index and constraint commands, on a graph
@@ -89,6 +92,9 @@ class Engine {
   // Where local graphs take the plans of compiled statements from; lives as long as the engine.
   virtual PlanProvider& plans() = 0;
   virtual const EngineMetrics& metrics() const = 0;
+  virtual PlanProvider& plans() = 0;
+  virtual const FunctionRegistry& functions() const = 0;
+  virtual const ProcedureTable& procedures() const = 0;
 };
 
 }  // namespace trellis::cypher
