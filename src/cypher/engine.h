@@ -39,7 +39,6 @@ struct Statement;
 class PlanProvider;  // cypher/plan/plan_provider.h
 
 class FunctionRegistry;
-class PlanProvider;
 
 enum class StatementKind : uint8_t {
   kQuery,           // reads and writes of a graph, procedure calls
@@ -92,7 +91,7 @@ class Engine {
   // Where local graphs take the plans of compiled statements from; lives as long as the engine.
   virtual PlanProvider& plans() = 0;
   virtual const EngineMetrics& metrics() const = 0;
-  virtual PlanProvider& plans() = 0;
+
   virtual const FunctionRegistry& functions() const = 0;
   virtual const ProcedureTable& procedures() const = 0;
 };
