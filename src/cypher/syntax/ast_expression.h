@@ -216,7 +216,7 @@ enum class TypeName : uint8_t {
 struct TypeSpec {
   TypeName name = TypeName::kAny;
   bool not_null = false;
-  std::unique_ptr<const TypeSpec> element;  // of LIST<T>; null otherwise
+  std::vector<TypeSpec> elements;  // of LIST<T>: the alternatives of T; empty: anything
 };
 // One alternative or several (INTEGER | STRING, ANY<INTEGER | STRING>).
 using TypeUnion = std::vector<TypeSpec>;
