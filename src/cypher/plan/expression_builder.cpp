@@ -117,11 +117,15 @@ TypeSpec::Name type_name(ast::TypeName name) {
   TRELLIS_UNREACHABLE();
 }
 
+TypeSpec type_spec(const ast::TypeUnion& types);
+
 TypeSpec type_spec(const ast::TypeSpec& type) {
   TypeSpec spec;
   spec.name = type_name(type.name);
   spec.not_null = type.not_null;
-  if (type.element) spec.element = std::make_shared<const TypeSpec>(type_spec(*type.element));
+  if (!type.elements.empty()) {
+    spec.element = std::make_shared<const TypeSpec>(type_spec(type.elements));
+  }
   return spec;
 }
 
