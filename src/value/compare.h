@@ -35,5 +35,7 @@ uint64_t hash(const Value& value);
 // ('it\'s' quoted inside lists and maps, bare on top). References show as (id) and [id].
 std::string_view type_name(Type type);
 std::string to_text(const Value& value);
+// As toString() writes scalars: temporal values always with seconds (value/temporal_text.h).
+std::string to_full_text(const Value& value);
 
 }  // namespace trellis::value

@@ -66,23 +66,14 @@ void append_float(std::string& out, double d) {
 }
 
 std::optional<int64_t> parse_integer(std::string_view text) {
-  text = trimmed(text);
-  bool negative = false;
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
-    negative = text[0] == '-';
+  if (!text.empty() && text[0] == '+') {
     text.remove_prefix(1);
+    if (!text.empty() && text[0] == '-') return std::nullopt;
   }
-  int base = 10;
-  if (text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) base = 16;
-  if (text.size() > 2 && text[0] == '0' && text[1] == 'o') base = 8;
-  if (base != 10) text.remove_prefix(2);
-  if (text.empty()) return std::nullopt;
-  uint64_t magnitude = 0;
-  const auto r = std::from_chars(text.data(), text.data() + text.size(), magnitude, base);
+  int64_t value = 0;
+  const auto r = std::from_chars(text.data(), text.data() + text.size(), value);
   if (r.ec != std::errc() || r.ptr != text.data() + text.size()) return std::nullopt;
-  constexpr uint64_t kLimit = uint64_t{1} << 63;
-  if (magnitude > kLimit || (magnitude == kLimit && !negative)) return std::nullopt;
-  return static_cast<int64_t>(negative ? uint64_t{0} - magnitude : magnitude);
+  return value;
 }
 
 std::optional<double> parse_float(std::string_view text) {

@@ -13,8 +13,8 @@ namespace trellis::value {
 
 void append_float(std::string& out, double d);
 
-// What toInteger and toFloat accept, surrounded by white space or not; nullopt: not a number.
-// parse_integer: digits with a sign, or 0x, 0o; no overflow. A decimal text is for parse_float.
+// Nullopt: not a number. An integer is decimal digits with or without a sign that fit into 64 bits.
+// A float may stand in white space and end in d or f.
 std::optional<int64_t> parse_integer(std::string_view text);
 std::optional<double> parse_float(std::string_view text);
 

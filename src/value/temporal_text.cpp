@@ -17,13 +17,23 @@ void append_civil(std::string& out, CivilDate date) {
   fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}", year, date.month, date.day);
 }
 
-void append_clock(std::string& out, int64_t second_of_day, int64_t nanos) {
+void append_fraction(std::string& out, int64_t nanos) {
+  std::string digits = fmt::format("{:09}", nanos);
+  digits.erase(digits.find_last_not_of('0') + 1);
+  out += '.';
+  out += digits;
+}
+
+void append_clock(std::string& out, int64_t second_of_day, int64_t nanos, ClockStyle style) {
   const auto to = std::back_inserter(out);
   fmt::format_to(to, "{:02}:{:02}", second_of_day / 3600, second_of_day / 60 % 60);
-  if (second_of_day % 60 == 0 && nanos == 0) return;
+  const bool full = style == ClockStyle::kFull;
+  if (!full && second_of_day % 60 == 0 && nanos == 0) return;
   fmt::format_to(to, ":{:02}", second_of_day % 60);
   if (nanos == 0) return;
-  if (nanos % 1'000'000 == 0) {
+  if (full) {
+    append_fraction(out, nanos);
+  } else if (nanos % 1'000'000 == 0) {
     fmt::format_to(to, ".{:03}", nanos / 1'000'000);
   } else if (nanos % 1'000 == 0) {
     fmt::format_to(to, ".{:06}", nanos / 1'000);
@@ -32,10 +42,10 @@ void append_clock(std::string& out, int64_t second_of_day, int64_t nanos) {
   }
 }
 
-void append_wall(std::string& out, int64_t seconds, int64_t nanos) {
+void append_wall(std::string& out, int64_t seconds, int64_t nanos, ClockStyle style) {
   append_text(out, Date{floor_div(seconds, kSecondsPerDay)});
   out += 'T';
-  append_clock(out, floor_mod(seconds, kSecondsPerDay), nanos);
+  append_clock(out, floor_mod(seconds, kSecondsPerDay), nanos, style);
 }
 
 void append_part(std::string& out, int64_t amount, char unit) {
@@ -54,12 +64,7 @@ void append_seconds(std::string& out, int64_t seconds, int64_t nanos) {
   }
   if (negative && seconds == 0) out += '-';
   out += std::to_string(seconds);
-  if (nanos != 0) {
-    std::string digits = fmt::format("{:09}", nanos);
-    digits.erase(digits.find_last_not_of('0') + 1);
-    out += '.';
-    out += digits;
-  }
+  if (nanos != 0) append_fraction(out, nanos);
   out += 'S';
 }
 
@@ -67,21 +72,21 @@ void append_seconds(std::string& out, int64_t seconds, int64_t nanos) {
 
 void append_text(std::string& out, Date date) { append_civil(out, civil_from_days(date.days)); }
 
-void append_text(std::string& out, LocalTime time) {
-  append_clock(out, time.nanos / kNanosPerSecond, time.nanos % kNanosPerSecond);
+void append_text(std::string& out, LocalTime time, ClockStyle style) {
+  append_clock(out, time.nanos / kNanosPerSecond, time.nanos % kNanosPerSecond, style);
 }
 
-void append_text(std::string& out, Time time) {
-  append_text(out, LocalTime{time.nanos});
+void append_text(std::string& out, Time time, ClockStyle style) {
+  append_text(out, LocalTime{time.nanos}, style);
   append_offset(out, time.offset_s);
 }
 
-void append_text(std::string& out, LocalDateTime time) {
-  append_wall(out, time.seconds, time.nanos);
+void append_text(std::string& out, LocalDateTime time, ClockStyle style) {
+  append_wall(out, time.seconds, time.nanos, style);
 }
 
-void append_text(std::string& out, const DateTime& time) {
-  append_wall(out, time.seconds + time.offset_s, time.nanos);
+void append_text(std::string& out, const DateTime& time, ClockStyle style) {
+  append_wall(out, time.seconds + time.offset_s, time.nanos, style);
   append_offset(out, time.offset_s);
   if (!time.zone.empty()) {
     out += '[';

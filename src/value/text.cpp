@@ -155,6 +155,26 @@ std::string to_text(const Value& value) {
   return out;
 }
 
+std::string to_full_text(const Value& value) {
+  std::string out;
+  switch (value.type()) {
+    case Type::kLocalTime:
+      append_text(out, value.as_local_time(), ClockStyle::kFull);
+      return out;
+    case Type::kTime:
+      append_text(out, value.as_time(), ClockStyle::kFull);
+      return out;
+    case Type::kLocalDateTime:
+      append_text(out, value.as_local_date_time(), ClockStyle::kFull);
+      return out;
+    case Type::kDateTime:
+      append_text(out, value.as_date_time(), ClockStyle::kFull);
+      return out;
+    default:
+      return to_text(value);
+  }
+}
+
 std::string_view type_name(Type type) {
   switch (type) {
     case Type::kNull:

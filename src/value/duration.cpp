@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <limits>
+
+#include "value/calendar.h"
+#include "value/compare.h"
+#include "value/temporal.h"
+
+namespace trellis::value {
+namespace {
+
+constexpr long double kDaysPerMonth = 30.436875L;  // 365.2425 / 12
+
+bool fits(__int128 x) {
+  return x >= std::numeric_limits<int64_t>::min() && x <= std::numeric_limits<int64_t>::max();
+}
+
+tl::unexpected<Error> overflow() {
+  return fail(ErrorCode::InvalidTemporal,
+              "The duration is too long: its parts must fit into 64-bit integers.");
+}
+
+// Sums whole and broken amounts per unit; what is left of a unit goes on to the next smaller one.
+class DurationSum {
+ public:
+  enum Part : uint8_t { kMonths, kDays, kSeconds, kNanos };
+  // amount + fraction (of the same sign, below one), times `size`, of a part.
+  void add(Part part, __int128 size, __int128 amount, long double fraction = 0) {
+    const long double broken = fraction * static_cast<long double>(size);
+    const long double carried = std::trunc(broken);
+    __int128 product = 0;
+    too_large_ = too_large_ || __builtin_mul_overflow(amount, size, &product) ||
+                 __builtin_add_overflow(product, static_cast<__int128>(carried), &product) ||
+                 __builtin_add_overflow(whole_[part], product, &whole_[part]);
+    broken_[part] += broken - carried;
+  }
+  void add_real(Part part, __int128 size, long double amount) {
+    constexpr long double kLimit = 1e37L;
+    if (!(amount > -kLimit && amount < kLimit)) {
+      too_large_ = true;
+      return;
+    }
+    const long double whole = std::trunc(amount);
+    add(part, size, static_cast<__int128>(whole), amount - whole);
+  }
+
+  Result<Duration> finish() {
+    if (too_large_) return overflow();
+    carry(kMonths, kDays, kDaysPerMonth);
+    carry(kDays, kSeconds, kSecondsPerDay);
+    carry(kSeconds, kNanos, kNanosPerSecond);
+    // A fraction that is decimal in the source may lie just below a whole nanosecond.
+    constexpr long double kNoise = 1e-4L;
+    const long double left = broken_[kNanos];
+    const __int128 nanos =
+        whole_[kNanos] + static_cast<__int128>(std::trunc(left + (left < 0 ? -kNoise : kNoise)));
+    __int128 seconds = whole_[kSeconds] + nanos / kNanosPerSecond;
+    __int128 rest = nanos % kNanosPerSecond;
+    if (rest < 0) {
+      rest += kNanosPerSecond;
+      seconds -= 1;
+    }
+    if (!fits(whole_[kMonths]) || !fits(whole_[kDays]) || !fits(seconds)) return overflow();
+    return Duration{static_cast<int64_t>(whole_[kMonths]), static_cast<int64_t>(whole_[kDays]),
+                    static_cast<int64_t>(seconds), static_cast<int32_t>(rest)};
+  }
+
+ private:
+  void carry(Part from, Part to, long double size) {
+    const long double whole = std::trunc(broken_[from]);
+    whole_[from] += static_cast<__int128>(whole);
+    const long double passed = (broken_[from] - whole) * size;
+    broken_[from] = 0;
+    const long double passed_whole = std::trunc(passed);
+    whole_[to] += static_cast<__int128>(passed_whole);
+    broken_[to] += passed - passed_whole;
+  }
+
+  bool too_large_ = false;
+  __int128 whole_[4] = {0, 0, 0, 0};
+  long double broken_[4] = {0, 0, 0, 0};
+};
+
+struct Unit {
+  std::string_view name;
+  char letter;   // in text; 0: none
+  bool of_time;  // behind the T
+  DurationSum::Part part;
+  int64_t size;
+};
+constexpr Unit kUnits[] = {
+    {"years", 'Y', false, DurationSum::kMonths, 12},
+    {"quarters", 0, false, DurationSum::kMonths, 3},
+    {"months", 'M', false, DurationSum::kMonths, 1},
+    {"weeks", 'W', false, DurationSum::kDays, 7},
+    {"days", 'D', false, DurationSum::kDays, 1},
+    {"hours", 'H', true, DurationSum::kSeconds, 3600},
+    {"minutes", 'M', true, DurationSum::kSeconds, 60},
+    {"seconds", 'S', true, DurationSum::kSeconds, 1},
+    {"milliseconds", 0, true, DurationSum::kNanos, 1'000'000},
+    {"microseconds", 0, true, DurationSum::kNanos, 1'000},
+    {"nanoseconds", 0, true, DurationSum::kNanos, 1},
+};
+
+tl::unexpected<Error> unreadable(std::string_view text) {
+  return fail(ErrorCode::InvalidTemporalText, "Cannot read '{}' as a DURATION.", text);
+}
+
+// P12Y5M14DT16H12M70.5S behind the P: units in falling order, a fraction only in the last one.
+bool read_units(std::string_view text, bool negative, DurationSum& sum) {
+  size_t next_unit = 0;
+  bool in_time = false;
+  bool any = false;
+  bool after_fraction = false;
+  size_t at = 0;
+  while (at < text.size()) {
+    if (text[at] == 'T') {
+      if (in_time || at + 1 == text.size()) return false;
+      in_time = true;
+      ++at;
+      continue;
+    }
+    if (after_fraction) return false;
+    bool minus = negative;
+    if (text[at] == '-' || text[at] == '+') {
+      if (text[at] == '-') minus = !minus;
+      ++at;
+    }
+    __int128 amount = 0;
+    size_t digits = 0;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, ++digits) {
+      if (digits >= 19) return false;
+      amount = amount * 10 + (text[at] - '0');
+    }
+    if (digits == 0) return false;
+    long double fraction = 0;
+    if (at < text.size() && (text[at] == '.' || text[at] == ',')) {
+      ++at;
+      long double unit = 1;
+      digits = 0;
+      for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, ++digits) {
+        unit /= 10;
+        fraction += (text[at] - '0') * unit;
+      }
+      if (digits == 0) return false;
+      after_fraction = true;
+    }
+    if (at == text.size()) return false;
+    while (next_unit < std::size(kUnits) &&
+           (kUnits[next_unit].letter != text[at] || kUnits[next_unit].of_time != in_time)) {
+      ++next_unit;
+    }
+    if (next_unit == std::size(kUnits)) return false;
+    const Unit& unit = kUnits[next_unit++];
+    sum.add(unit.part, unit.size, minus ? -amount : amount, minus ? -fraction : fraction);
+    any = true;
+    ++at;
+  }
+  return any;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Digits at fixed places of a shape such as "dddd-dd-dd": '0' stands for a digit.
+bool has_shape(std::string_view text, std::string_view shape) {
+  if (text.size() != shape.size()) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (shape[i] == '0' ? !is_digit(text[i]) : text[i] != shape[i]) return false;
+  }
+  return true;
+}
+
+int64_t digits_of(std::string_view text) {
+  int64_t value = 0;
+  for (const char c : text) {
+    if (is_digit(c)) value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+// P2012-02-02T14:37:21.545, P20120202T143721: a date-time's shape, its parts are amounts.
+bool read_date_form(std::string_view text, bool negative, DurationSum& sum) {
+  const size_t t = text.find('T');
+  const std::string_view date = text.substr(0, t);
+  const int sign = negative ? -1 : 1;
+  if (!date.empty()) {
+    if (!has_shape(date, "0000-00-00") && !has_shape(date, "00000000")) return false;
+    const int64_t value = digits_of(date);
+    const int64_t month = value / 100 % 100;
+    const int64_t day = value % 100;
+    if (month > 12 || day > 31) return false;
+    sum.add(DurationSum::kMonths, 1, sign * (value / 10000 * 12 + month));
+    sum.add(DurationSum::kDays, 1, sign * day);
+  }
+  if (t == std::string_view::npos) return !date.empty();
+  std::string_view time = text.substr(t + 1);
+  std::string_view fraction;
+  if (const size_t dot = time.find_first_of(".,"); dot != std::string_view::npos) {
+    fraction = time.substr(dot + 1);
+    time = time.substr(0, dot);
+    if (fraction.empty() || fraction.size() > 9) return false;
+    for (const char c : fraction) {
+      if (!is_digit(c)) return false;
+    }
+  }
+  if (!has_shape(time, "00:00:00") && !has_shape(time, "000000")) return false;
+  const int64_t value = digits_of(time);
+  const int64_t minute = value / 100 % 100;
+  const int64_t second = value % 100;
+  if (value / 10000 > 24 || minute > 59 || second > 59) return false;
+  sum.add(DurationSum::kSeconds, 1, sign * (value / 10000 * 3600 + minute * 60 + second));
+  int64_t nanos = digits_of(fraction);
+  for (size_t i = fraction.size(); i < 9; ++i) nanos *= 10;
+  sum.add(DurationSum::kNanos, 1, sign * nanos);
+  return true;
+}
+
+Result<Duration> combine(const Duration& a, const Duration& b, int sign) {
+  DurationSum sum;
+  const auto add = [&](const Duration& d, int s) {
+    sum.add(DurationSum::kMonths, s, __int128{d.months});
+    sum.add(DurationSum::kDays, s, __int128{d.days});
+    sum.add(DurationSum::kSeconds, s, __int128{d.seconds});
+    sum.add(DurationSum::kNanos, s, __int128{d.nanos});
+  };
+  add(a, 1);
+  add(b, sign);
+  return sum.finish();
+}
+
+}  // namespace
+
+Result<Duration> parse_duration(std::string_view text) {
+  std::string_view rest = text;
+  bool negative = false;
+  if (!rest.empty() && (rest[0] == '-' || rest[0] == '+')) {
+    negative = rest[0] == '-';
+    rest.remove_prefix(1);
+  }
+  if (rest.size() < 2 || rest[0] != 'P') return unreadable(text);
+  rest.remove_prefix(1);
+  DurationSum units;
+  if (read_units(rest, negative, units)) return units.finish();
+  DurationSum date_form;
+  if (read_date_form(rest, negative, date_form)) return date_form.finish();
+  return unreadable(text);
+}
+
+Result<Duration> make_duration_from(std::span<const MapEntry> components) {
+  if (components.empty()) {
+    return fail(ErrorCode::InvalidTemporal,
+                "A duration needs at least one component, such as {{days: 1}}.");
+  }
+  DurationSum sum;
+  for (const MapEntry& entry : components) {
+    const Unit* unit = nullptr;
+    for (const Unit& known : kUnits) {
+      if (known.name == entry.key) unit = &known;
+    }
+    if (unit == nullptr) {
+      return fail(ErrorCode::InvalidTemporal, "A duration has no component {}.", entry.key);
+    }
+    if (entry.value.is_null()) continue;
+    if (entry.value.is(Type::kInteger)) {
+      sum.add(unit->part, unit->size, __int128{entry.value.as_integer()});
+    } else if (entry.value.is(Type::kFloat)) {
+      sum.add_real(unit->part, unit->size, entry.value.as_float());
+    } else {
+      return fail(ErrorCode::TypeError, "The component {} of a duration must be a number, not {}.",
+                  entry.key, to_text(entry.value));
+    }
+  }
+  return sum.finish();
+}
+
+Result<Duration> plus(const Duration& a, const Duration& b) { return combine(a, b, 1); }
+
+Result<Duration> minus(const Duration& a, const Duration& b) { return combine(a, b, -1); }
+
+Result<Duration> scale(const Duration& d, int64_t factor) {
+  DurationSum sum;
+  sum.add(DurationSum::kMonths, factor, __int128{d.months});
+  sum.add(DurationSum::kDays, factor, __int128{d.days});
+  // Both at once: nanos may be up to a second for either sign.
+  sum.add(DurationSum::kNanos, factor, __int128{d.seconds} * kNanosPerSecond + d.nanos);
+  return sum.finish();
+}
+
+namespace {
+
+// Each part passes through `change`; what is no longer whole goes on to the smaller parts.
+template <class Change>
+Result<Duration> changed(const Duration& d, Change change) {
+  DurationSum sum;
+  sum.add_real(DurationSum::kMonths, 1, change(static_cast<long double>(d.months)));
+  sum.add_real(DurationSum::kDays, 1, change(static_cast<long double>(d.days)));
+  sum.add_real(DurationSum::kSeconds, 1, change(static_cast<long double>(d.seconds)));
+  sum.add_real(DurationSum::kNanos, 1, change(static_cast<long double>(d.nanos)));
+  return sum.finish();
+}
+
+}  // namespace
+
+Result<Duration> scale(const Duration& d, double factor) {
+  if (!std::isfinite(factor)) return Duration{0, 0, 0, 0};
+  return changed(d, [&](long double amount) { return amount * factor; });
+}
+
+Result<Duration> quotient(const Duration& d, double divisor) {
+  if (divisor == 0 || std::isnan(divisor)) return Duration{0, 0, 0, 0};
+  return changed(d, [&](long double amount) { return amount / divisor; });
+}
+
+}  // namespace trellis::value
