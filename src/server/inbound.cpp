@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/inbound.h"
+
+#include "net/tls_stream.h"
+
+namespace trellis::server {
+namespace {
+
+constexpr std::byte kTlsHandshakeRecord{0x16};  // RFC 8446, 5.1
+constexpr std::byte kBoltMagic{0x60};
+
+// Lives in the callbacks that it waits for.
+struct Arrival : std::enable_shared_from_this<Arrival> {
+  Arrival(std::unique_ptr<net::Stream> s, const InboundPolicy& p,
+          net::Callback<void(Result<Inbound>)> callback)
+      : stream(std::move(s)),
+        policy(p),
+        done(std::move(callback)),
+        timer(stream->thread()),
+        peer(to_string(stream->peer())),
+        deadline(std::chrono::steady_clock::now() + policy.timeout) {}
+
+  void start() {
+    timer.arm(policy.timeout, [self = shared_from_this()] {
+      self->refuse(fail(ErrorCode::ConnectionFailed, "{} said nothing for {} ms.", self->peer,
+                        self->policy.timeout.count()));
+    });
+    look();
+  }
+
+  void look() {
+    auto first = stream->peek_now();
+    if (!first) return refuse(fail(std::move(first.error())));
+    if (*first) return decide(**first);
+    stream->wait(net::Interest::kRead, [self = shared_from_this()](Result<> ready) {
+      if (!self->done) return;
+      if (!ready) return self->refuse(fail(std::move(ready.error())));
+      self->look();
+    });
+  }
+
+  void decide(std::byte first) {
+    if (first == kTlsHandshakeRecord && !encrypted) return secure();
+    if (!encrypted && policy.tls_level == config::TlsLevel::kRequired) {
+      return refuse(fail(ErrorCode::ConnectionFailed,
+                         "An unencrypted connection attempt was made where encryption is required. "
+                         "{} must use an encrypted scheme (neo4j+s, bolt+s, https).",
+                         peer));
+    }
+    if (first == kBoltMagic) return finish(FirstByte::kBolt);
+    if (first == std::byte{'G'}) return finish(FirstByte::kHttp);
+    refuse(fail(ErrorCode::ConnectionFailed, "{} speaks neither Bolt nor HTTP.", peer));
+  }
+
+  void secure() {
+    if (policy.tls_level == config::TlsLevel::kDisabled || !policy.tls) {
+      return refuse(fail(ErrorCode::ConnectionFailed,
+                         "{} wants TLS, which is not enabled on this port. Set "
+                         "server.bolt.tls_level=OPTIONAL or REQUIRED, or use an unencrypted scheme "
+                         "(neo4j, bolt).",
+                         peer));
+    }
+    encrypted = true;
+    timer.cancel();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    net::tls_accept(std::move(stream), policy.tls->current()->context,
+                    std::max(left, std::chrono::milliseconds(1)),
+                    [self = shared_from_this()](Result<std::unique_ptr<net::Stream>> secured) {
+                      if (!secured) return self->refuse(fail(std::move(secured.error())));
+                      self->stream = std::move(*secured);
+                      self->start();
+                    });
+  }
+
+  void finish(FirstByte protocol) {
+    timer.cancel();
+    auto answer = std::move(done);
+    done = nullptr;
+    answer(Inbound{std::move(stream), protocol, encrypted});
+  }
+
+  void refuse(tl::unexpected<Error> error) {
+    if (!done) return;
+    timer.cancel();
+    auto answer = std::move(done);
+    done = nullptr;
+    if (stream) stream->close();
+    answer(std::move(error));
+  }
+
+  std::unique_ptr<net::Stream> stream;
+  const InboundPolicy policy;
+  net::Callback<void(Result<Inbound>)> done;
+  net::Timer timer;
+  const std::string peer;
+  const std::chrono::steady_clock::time_point deadline;
+  bool encrypted = false;
+};
+
+}  // namespace
+
+void take_in(std::unique_ptr<net::Stream> stream, const InboundPolicy& policy,
+             net::Callback<void(Result<Inbound>)> done) {
+  std::make_shared<Arrival>(std::move(stream), policy, std::move(done))->start();
+}
+
+}  // namespace trellis::server

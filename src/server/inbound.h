@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One port, several protocols: looks at the first byte of a new connection, does TLS when it is
+// TLS, and looks again.
+//
+// Errors go to `done` with the stream already closed: nobody waits for an answer then. The timeout
+// bounds everything up to the first byte of the protocol.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "config/server_config.h"
+#include "net/stream.h"
+#include "tls/watched_context.h"
+
+namespace trellis::server {
+
+struct InboundPolicy {
+  config::TlsLevel tls_level = config::TlsLevel::kDisabled;
+  std::shared_ptr<tls::WatchedContext> tls;  // needed unless disabled
+  std::chrono::milliseconds timeout{10'000};
+};
+
+enum class FirstByte : uint8_t { kBolt, kHttp };
+
+struct Inbound {
+  std::unique_ptr<net::Stream> stream;
+  FirstByte protocol = FirstByte::kBolt;
+  bool encrypted = false;
+};
+
+// On the stream's thread, where `done` runs too.
+void take_in(std::unique_ptr<net::Stream> stream, const InboundPolicy& policy,
+             net::Callback<void(Result<Inbound>)> done);
+
+}  // namespace trellis::server
