@@ -134,8 +134,7 @@ void BoltConnection::take(std::span<const std::byte> message) {
     machine_->interrupt();
     if (place_ == Place::kParked) woken();
   }
-  const bool free = place_ == Place::kHere && machine_idle_ && queue_.empty() &&
-                    backlog() < shared_.settings.output_high_water;
+  const bool free = place_ == Place::kHere && machine_idle_ && queue_.empty() && !output_full();
   if (free) return run_message(message);
   queue_.emplace_back(reinterpret_cast<const char*>(message.data()), message.size());
   queue_bytes_ += message.size();
@@ -159,22 +158,26 @@ void BoltConnection::run_message(std::span<const std::byte> message) {
 
 // -- the machine --
 
-// Goes on with whatever can go on here, then sends.
+bool BoltConnection::can_go_on() const {
+  return stream_ && !closing_ && place_ == Place::kHere && !output_full() &&
+         (!machine_idle_ || queue_head_ < queue_.size());
+}
+
+// Goes on with whatever can go on here, and sends.
 void BoltConnection::pump() {
-  while (stream_ && !closing_ && place_ == Place::kHere &&
-         backlog() < shared_.settings.output_high_water) {
-    if (!machine_idle_) {
-      drive();
-    } else if (queue_head_ < queue_.size()) {
+  do {
+    while (can_go_on()) {
+      if (!machine_idle_) {
+        prefer_worker_ ? hand_to_worker() : drive();
+        continue;
+      }
       std::string message = std::move(queue_[queue_head_++]);
       queue_bytes_ -= message.size();
       if (queue_head_ == queue_.size()) queue_.clear(), queue_head_ = 0;
       run_message(std::as_writable_bytes(std::span(message)));
-    } else {
-      break;
     }
-  }
-  flush();
+    flush();
+  } while (can_go_on());
 }
 
 void BoltConnection::drive() {
@@ -187,12 +190,14 @@ void BoltConnection::settle(Step step) {
   switch (step) {
     case Step::kDone:
       machine_idle_ = true;
+      prefer_worker_ = false;
       log_on_changed();
       return;
     case Step::kClose:
       machine_idle_ = true;
       return finish();
     case Step::kOutputFull:  // pump() goes on when there is room
+      prefer_worker_ = true;
       return;
     case Step::kYielded:
       return hand_to_worker();
@@ -230,9 +235,7 @@ void BoltConnection::run_on_worker() {
 void BoltConnection::back_from_worker(Step step) {
   place_ = Place::kHere;
   if (closing_) return drop();
-  settle(step == Step::kYielded && backlog() >= shared_.settings.output_high_water
-             ? Step::kOutputFull
-             : step);
+  settle(step == Step::kYielded && output_full() ? Step::kOutputFull : step);
   pump();
   read_on();
 }
@@ -256,10 +259,9 @@ void BoltConnection::log_on_changed() {
 
 // -- output --
 
-// What the worker has in hand is not counted: it is looked at when it comes back.
-size_t BoltConnection::backlog() const {
-  const bool reachable = machine_ && place_ != Place::kWorker;
-  return sending_.size() + (reachable ? machine_->out().size() : 0);
+// The machine's buffer is emptied into ours whenever ours is not on its way out.
+bool BoltConnection::output_full() const {
+  return machine_ && machine_->out().size() >= shared_.settings.output_high_water;
 }
 
 void BoltConnection::collect() {

@@ -86,7 +86,6 @@ class BoltConnection : public std::enable_shared_from_this<BoltConnection> {
   void log_on_changed();
 
   // output
-  size_t backlog() const;
   void collect();
   void flush();
   void written();
@@ -96,6 +95,8 @@ class BoltConnection : public std::enable_shared_from_this<BoltConnection> {
   void finish();  // what is unsent, then the end
   void drop();    // the end, now
   bool busy() const { return !machine_idle_; }
+  bool output_full() const;
+  bool can_go_on() const;
 
   BoltShared& shared_;
   BoltThread& thread_;
@@ -114,7 +115,8 @@ class BoltConnection : public std::enable_shared_from_this<BoltConnection> {
   wire::ByteBuffer sending_;
   PollContext context_;
   Place place_ = Place::kHere;
-  bool machine_idle_ = true;  // no request in progress
+  bool machine_idle_ = true;    // no request in progress
+  bool prefer_worker_ = false;  // what runs has had its slice on the I/O thread
   bool wake_seen_ = false;
   bool reading_ = false;
   bool writing_ = false;

@@ -57,9 +57,8 @@ void BoltServer::refuse(const std::string& why) {
 void BoltServer::accept(std::unique_ptr<net::Stream> stream) {
   // Counts from here on, whatever state the connection is in.
   const auto taken = open_->fetch_add(1, std::memory_order_relaxed);
-  std::shared_ptr<void> ticket(open_.get(), [open = open_](void*) {
-    open->fetch_sub(1, std::memory_order_relaxed);
-  });
+  std::shared_ptr<void> ticket(
+      open_.get(), [open = open_](void*) { open->fetch_sub(1, std::memory_order_relaxed); });
   const size_t limit = shared_.settings.max_connections;
   if (limit != 0 && static_cast<size_t>(taken) >= limit) {
     refuse(
