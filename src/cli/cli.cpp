@@ -7,6 +7,7 @@
 #include "cli/admin.h"
 #include "cli/exit_codes.h"
 #include "cli/lifecycle.h"
+#include "cli/shell/shell_command.h"
 #include "cli/surroundings.h"
 #include "cli/version.h"
 #include "os/child_process.h"
@@ -171,6 +172,7 @@ int run(int argc, char** argv, const server::StartServer& start_server) {
     add_common(app, invocation);
     add_lifecycle(app, invocation, start_server);
     add_admin(app, invocation);
+    shell::add_shell_command(app, &invocation.action);
     const int code = parse_and_run(app, invocation, std::move(*arguments));
     std::fflush(stdout);
     return code;
