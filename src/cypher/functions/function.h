@@ -70,6 +70,7 @@ enum class FunctionCategory : uint8_t {
   kString,
   kTemporal,
   kTrigonometric,
+  kVector,
 };
 std::string_view to_string(FunctionCategory category);  // as SHOW FUNCTIONS prints it
 
@@ -87,7 +88,7 @@ struct Function : FunctionSignature {
   using Call = Result<value::Value> (*)(const FunctionContext& context,
                                         std::span<const value::Value> arguments);
   bool null_propagating = true;  // any null argument: null, without a call
-  Call call = nullptr;
+  Call call = nullptr;  // null: a form of syntax (all, reduce, ...), listed but never found
   FunctionDescription text;
 
   // Null when the signature is an aggregate's.

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cypher/functions/regex.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+namespace trellis::cypher {
+
+struct RegexCache::Compiled {
+  struct FreeCode {
+    void operator()(pcre2_code* code) const { pcre2_code_free(code); }
+  };
+  struct FreeData {
+    void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
+  };
+  std::unique_ptr<pcre2_code, FreeCode> code;
+  std::unique_ptr<pcre2_match_data, FreeData> data;
+};
+
+namespace {
+
+std::string message_of(int error) {
+  PCRE2_UCHAR buffer[256] = {};
+  pcre2_get_error_message(error, buffer, sizeof buffer);
+  return reinterpret_cast<const char*>(buffer);
+}
+
+struct FreeCompileContext {
+  void operator()(pcre2_compile_context* context) const { pcre2_compile_context_free(context); }
+};
+
+}  // namespace
+
+RegexCache::RegexCache() = default;
+RegexCache::~RegexCache() = default;
+
+Result<bool> RegexCache::matches(std::string_view text, std::string_view pattern) {
+  auto it = patterns_.find(std::string(pattern));
+  if (it == patterns_.end()) {
+    const std::unique_ptr<pcre2_compile_context, FreeCompileContext> context(
+        pcre2_compile_context_create(nullptr));
+    pcre2_set_newline(context.get(), PCRE2_NEWLINE_ANY);  // Java's line terminators
+    int error = 0;
+    PCRE2_SIZE offset = 0;
+    auto compiled = std::make_unique<Compiled>();
+    compiled->code.reset(pcre2_compile(
+        reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
+        PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY,
+        &error, &offset, context.get()));
+    if (!compiled->code) {
+      return fail(ErrorCode::InvalidRegex, "The regular expression '{}' is invalid at {}: {}.",
+                  pattern, offset, message_of(error));
+    }
+    compiled->data.reset(pcre2_match_data_create_from_pattern(compiled->code.get(), nullptr));
+    if (patterns_.size() >= kCapacity) patterns_.clear();
+    it = patterns_.emplace(std::string(pattern), std::move(compiled)).first;
+  }
+  const Compiled& compiled = *it->second;
+  const int result = pcre2_match(compiled.code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()),
+                                 text.size(), 0, PCRE2_NO_UTF_CHECK, compiled.data.get(), nullptr);
+  if (result >= 0) return true;
+  if (result == PCRE2_ERROR_NOMATCH) return false;
+  return fail(ErrorCode::ResourceExhausted,
+              "Matching the regular expression '{}' was given up: {}. Simplify it.", pattern,
+              message_of(result));
+}
+
+}  // namespace trellis::cypher
