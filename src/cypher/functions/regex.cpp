@@ -8,10 +8,10 @@ namespace trellis::cypher {
 
 struct RegexCache::Compiled {
   struct FreeCode {
-    void operator()(pcre2_code* code) const { pcre2_code_free(code); }
+    void operator()(pcre2_code* c) const { pcre2_code_free(c); }
   };
   struct FreeData {
-    void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
+    void operator()(pcre2_match_data* d) const { pcre2_match_data_free(d); }
   };
   std::unique_ptr<pcre2_code, FreeCode> code;
   std::unique_ptr<pcre2_match_data, FreeData> data;
