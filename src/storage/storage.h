@@ -131,6 +131,9 @@ struct RelationshipEnds {
 
 enum class LockMode : uint8_t { kShared, kExclusive };
 
+// What lock_keys() takes for (label, key, value); the same for equivalent values (1 and 1.0).
+uint64_t lock_key_of(LabelId label, KeyId key, const value::Value& value);
+
 class Transaction {
  public:
   // Rolls back what was not committed.
