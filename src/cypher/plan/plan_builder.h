@@ -6,7 +6,8 @@
 //   projection_planner.cpp   WITH, RETURN, aggregation, ORDER BY
 //   update_planner.cpp       CREATE, MERGE, SET, REMOVE, DELETE, FOREACH
 //   query_planner.cpp        clauses, unions, subqueries, CALL
-//   schema_planner.cpp       index and constraint commands, SHOW tails
+//   schema_planner.cpp       index and constraint commands
+//   show_planner.cpp         tails of SHOW commands
 //
 // A Chain is the plan so far, with what is bound in it. Slots are symbols: slot s of a row is the
 // value of symbol s; slots beyond the symbols are temporaries.
@@ -46,6 +47,7 @@ class PlanBuilder {
       : info_(info), context_(context), next_slot_(static_cast<SlotId>(info.symbol_count())) {}
 
   Result<Plan> statement(const ast::Statement& statement);
+  Result<Plan> show(const ast::Show& show, std::span<const SourceColumn> columns);
 
  private:
   // -- query_planner.cpp --
@@ -62,9 +64,10 @@ class PlanBuilder {
   void before_write(Chain& chain);
   void after_write(Chain& chain);
 
+  void finish(Plan& plan) const;  // slot counts and names
+
   // -- schema_planner.cpp --
   Result<OperatorPtr> schema_command(const ast::Statement& statement);
-  Result<> show(const ast::Show& show, Plan& plan);
 
   // -- expression_builder.cpp --
   Result<ExpressionPtr> expression(const ast::Expression& expression, Chain& chain);
@@ -93,7 +96,9 @@ class PlanBuilder {
   Result<> aggregate(const ProjectionInfo& info, Chain& chain);
   Result<> collect_aggregates(const ast::Expression& expression, std::vector<AggregateItem>& items,
                               Chain& chain);
-  Result<> sort_skip_limit(const ast::Projection& projection, Chain& chain);
+  Result<> sort_skip_limit(const std::vector<ast::SortItem>& order_by,
+                           const ast::ExpressionPtr& skip, const ast::ExpressionPtr& limit,
+                           Chain& chain);
 
   // -- update_planner.cpp --
   Result<> create(const ast::Create& create, Chain& chain);

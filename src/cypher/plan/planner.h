@@ -9,6 +9,8 @@
 //   - writes are kept apart from reads by Eager operators (plan.h, invariant 3).
 #pragma once
 
+#include <span>
+
 #include "base/result.h"
 #include "cypher/functions/registry.h"
 #include "cypher/plan/plan.h"
@@ -29,5 +31,10 @@ struct PlannerContext {
 
 Result<Plan> make_plan(const ast::Statement& statement, const SemanticInfo& info,
                        const PlannerContext& context);
+
+// The tail of a SHOW command over rows with these columns. Needs no graph.
+Result<Plan> make_show_plan(const ast::Show& show, const SemanticInfo& info,
+                            std::span<const SourceColumn> columns,
+                            const FunctionRegistry& functions);
 
 }  // namespace trellis::cypher::plan

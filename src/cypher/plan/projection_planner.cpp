@@ -77,19 +77,21 @@ Result<> PlanBuilder::aggregate(const ProjectionInfo& info, Chain& chain) {
   return {};
 }
 
-Result<> PlanBuilder::sort_skip_limit(const ast::Projection& projection, Chain& chain) {
-  if (!projection.order_by.empty()) {
+Result<> PlanBuilder::sort_skip_limit(const std::vector<ast::SortItem>& order_by,
+                                      const ast::ExpressionPtr& skip_count,
+                                      const ast::ExpressionPtr& limit_count, Chain& chain) {
+  if (!order_by.empty()) {
     std::vector<SortKey> keys;
-    for (const auto& item : projection.order_by) {
+    for (const auto& item : order_by) {
       TRELLIS_TRY_ASSIGN(auto built, expression(*item.expression, chain));
       keys.push_back({std::move(built), item.descending});
     }
     auto sort = std::make_unique<Sort>();
     sort->keys = std::move(keys);
-    if (projection.limit && !needs_subplan(*projection.limit)) {
-      TRELLIS_TRY_ASSIGN(sort->limit, expression(*projection.limit, chain));
-      if (projection.skip) {
-        TRELLIS_TRY_ASSIGN(auto skip, expression(*projection.skip, chain));
+    if (limit_count && !needs_subplan(*limit_count)) {
+      TRELLIS_TRY_ASSIGN(sort->limit, expression(*limit_count, chain));
+      if (skip_count) {
+        TRELLIS_TRY_ASSIGN(auto skip, expression(*skip_count, chain));
         auto sum = make_expression(ExpressionKind::kArithmetic);
         sum->arithmetic = Arithmetic::kAdd;
         sum->args.push_back(std::move(sort->limit));
@@ -99,14 +101,14 @@ Result<> PlanBuilder::sort_skip_limit(const ast::Projection& projection, Chain& 
     }
     chain.append(std::move(sort));
   }
-  if (projection.skip) {
-    TRELLIS_TRY_ASSIGN(auto count, expression(*projection.skip, chain));
+  if (skip_count) {
+    TRELLIS_TRY_ASSIGN(auto count, expression(*skip_count, chain));
     auto skip = std::make_unique<Skip>();
     skip->count = std::move(count);
     chain.append(std::move(skip));
   }
-  if (projection.limit) {
-    TRELLIS_TRY_ASSIGN(auto count, expression(*projection.limit, chain));
+  if (limit_count) {
+    TRELLIS_TRY_ASSIGN(auto count, expression(*limit_count, chain));
     auto limit = std::make_unique<Limit>();
     limit->count = std::move(count);
     limit->exhaust_input = chain.created;
@@ -138,7 +140,7 @@ Result<> PlanBuilder::projection(const ast::Projection& projection, const Projec
     for (const ProjectionColumn& column : info.columns) distinct->slots.push_back(column.symbol);
     chain.append(std::move(distinct));
   }
-  TRELLIS_TRY(sort_skip_limit(projection, chain));
+  TRELLIS_TRY(sort_skip_limit(projection.order_by, projection.skip, projection.limit, chain));
   if (where) TRELLIS_TRY(filter(*where, chain));
 
   auto keep = std::make_unique<Project>();

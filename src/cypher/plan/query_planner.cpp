@@ -277,16 +277,18 @@ Result<Plan> PlanBuilder::statement(const ast::Statement& statement) {
       chain.append(std::move(results));
     }
     plan.root = std::move(chain.top);
-  } else if (const auto* s = ast::try_as<ast::Show>(&statement)) {
-    TRELLIS_TRY(show(*s, plan));
   } else {
     TRELLIS_TRY_ASSIGN(plan.root, schema_command(statement));
     plan.type = QueryType::kSchema;
   }
+  finish(plan);
+  return plan;
+}
+
+void PlanBuilder::finish(Plan& plan) const {
   plan.slot_count = next_slot_;
   plan.slot_names.resize(next_slot_);
   for (SymbolId i = 0; i < info_.symbol_count(); ++i) plan.slot_names[i] = info_.symbol(i).name;
-  return plan;
 }
 
 Result<Plan> make_plan(const ast::Statement& statement, const SemanticInfo& info,
