@@ -49,12 +49,15 @@ class EchoServer {
                       }
                     });
   }
+
+ public:
   static void start(std::unique_ptr<net::Stream> stream) {
     auto echo = std::make_shared<Echo>();
     echo->stream = std::move(stream);
     echo->next();
   }
 
+ private:
   net::TlsContext tls_;
   Promise<Error> failure_;
   std::unique_ptr<net::Acceptor> acceptor_;
