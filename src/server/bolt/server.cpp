@@ -20,6 +20,7 @@ int64_t now_ms() {
 BoltServer::BoltServer(net::EventLoop& loop, net::WorkerPool& workers, Options& options)
     : loop_(loop),
       inbound_(options.inbound),
+      discovery_(options.discovery),
       shared_{std::move(options.settings), std::move(options.sessions), workers, options.log} {
   for (size_t i = 0; i < loop.size(); ++i) threads_.push_back(std::make_unique<BoltThread>());
 }
@@ -76,11 +77,37 @@ void BoltServer::accept(std::unique_ptr<net::Stream> stream) {
 }
 
 void BoltServer::begin(Inbound inbound, std::shared_ptr<void> ticket) {
-  if (inbound.protocol != FirstByte::kBolt) return inbound.stream->close();
-  BoltThread& thread = thread_of(inbound.stream->thread());
+  if (inbound.protocol == FirstByte::kBolt) {
+    return open(std::move(inbound.stream), std::move(ticket));
+  }
+  auto service = http_service(ticket);
+  net::serve_http(std::move(inbound.stream), std::move(service), inbound.encrypted,
+                  std::move(ticket));
+}
+
+void BoltServer::open(std::unique_ptr<net::Stream> stream, std::shared_ptr<void> ticket) {
+  BoltThread& thread = thread_of(stream->thread());
   const uint64_t id = next_id_.fetch_add(1, std::memory_order_relaxed);
-  BoltConnection::open(shared_, thread, std::move(inbound.stream), fmt::format("bolt-{}", id),
+  BoltConnection::open(shared_, thread, std::move(stream), fmt::format("bolt-{}", id),
                        std::move(ticket));
+}
+
+// One answer or one upgrade for each connection; whoever outlives the server asks the gate.
+std::shared_ptr<const net::HttpService> BoltServer::http_service(std::shared_ptr<void> ticket) {
+  auto service = std::make_shared<net::HttpService>();
+  service->limits.body_bytes = 0;
+  service->request_timeout = inbound_.timeout;
+  service->keep_alive = false;
+  DiscoverySettings discovery = discovery_;
+  discovery.bolt_port = local().port;
+  service->respond = [discovery](net::HttpRequest request, net::HttpAnswer answer) {
+    answer(discover(request, discovery));
+  };
+  service->on_websocket = [this, gate = gate_,
+                           held = std::move(ticket)](std::unique_ptr<net::Stream> stream) {
+    if (gate->load()) open(std::move(stream), held);
+  };
+  return service;
 }
 
 // Runs `work` once per thread and waits; says how many connections are left.

@@ -11,9 +11,11 @@
 #include <vector>
 
 #include "net/acceptor.h"
+#include "net/http_connection.h"
 #include "net/worker_pool.h"
 #include "server/bolt/connection.h"
 #include "server/bolt/settings.h"
+#include "server/http/discovery.h"
 #include "server/inbound.h"
 
 namespace trellis::server {
@@ -24,6 +26,7 @@ class BoltServer {
     net::Endpoint listen;
     InboundPolicy inbound;
     BoltSettings settings;
+    DiscoverySettings discovery;  // its bolt_port is set to the port that was bound
     SessionFactory sessions;
     Logger log;
   };
@@ -43,12 +46,15 @@ class BoltServer {
   BoltServer(net::EventLoop& loop, net::WorkerPool& workers, Options& options);
   void accept(std::unique_ptr<net::Stream> stream);
   void begin(Inbound inbound, std::shared_ptr<void> ticket);
+  void open(std::unique_ptr<net::Stream> stream, std::shared_ptr<void> ticket);
+  std::shared_ptr<const net::HttpService> http_service(std::shared_ptr<void> ticket);
   BoltThread& thread_of(net::IoThread& io);
   void refuse(const std::string& why);
   size_t on_every_thread(const std::function<void(BoltThread&)>& work);
 
   net::EventLoop& loop_;
   const InboundPolicy inbound_;
+  DiscoverySettings discovery_;
   BoltShared shared_;
   std::vector<std::unique_ptr<BoltThread>> threads_;  // by index in the loop
   std::atomic<uint64_t> next_id_{0};
