@@ -184,7 +184,7 @@ Result<> run_command(std::string_view text, CommandContext& context) {
   const Command* command = find(name);
   if (command == nullptr) {
     return fail(ErrorCode::InvalidArguments,
-                "Could not find command {}, use :help to see available commands.", name);
+                "Could not find command {}, use :help to see available commands", name);
   }
   Call call{rest, {}, context};
   // Expressions are not words.

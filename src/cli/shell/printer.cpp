@@ -23,11 +23,12 @@ Glyph glyph_at(std::string_view text) {
   return {static_cast<size_t>(size), static_cast<size_t>(utf8proc_charwidth(code))};
 }
 
-// How many bytes fit into so many columns; at least one glyph, so that wrapping ends.
+// How many bytes fit into so many columns, up to a line break; at least one glyph, so that wrapping
+// ends.
 size_t bytes_that_fit(std::string_view text, size_t width) {
   size_t bytes = 0;
   size_t used = 0;
-  while (bytes < text.size()) {
+  while (bytes < text.size() && text[bytes] != '\n') {
     Glyph glyph = glyph_at(text.substr(bytes));
     if (used + glyph.width > width && bytes > 0) break;
     bytes += glyph.bytes;
@@ -36,10 +37,10 @@ size_t bytes_that_fit(std::string_view text, size_t width) {
   return std::min(bytes, text.size());
 }
 
-// A line break inside a cell would break the frame.
-std::string one_line(std::string text) {
+// Control characters would break the frame; lines are split by print_row.
+std::string framed(std::string text) {
   for (char& c : text) {
-    if (c == '\n' || c == '\r' || c == '\t') c = ' ';
+    if (c == '\r' || c == '\t') c = ' ';
   }
   return text;
 }
@@ -78,7 +79,9 @@ void collect_plan(const cypher::PlanDescription& plan, size_t depth,
                   std::vector<std::vector<std::string>>& rows) {
   std::string name = plan.operator_type;
   if (size_t at = name.find('@'); at != std::string::npos) name.resize(at);
-  std::vector<std::string> row = {std::string(depth * 2, ' ') + "+" + name,
+  std::string lines;
+  for (size_t i = 0; i < depth; ++i) lines += "| ";
+  std::vector<std::string> row = {lines + "+" + name, argument_of(plan, "Id"),
                                   argument_of(plan, "Details"), argument_of(plan, "EstimatedRows")};
   if (plan.profiled) {
     row.push_back(std::to_string(plan.rows));
@@ -88,6 +91,27 @@ void collect_plan(const cypher::PlanDescription& plan, size_t depth,
   // The first child stands below its parent, the others are branches.
   for (size_t i = plan.children.size(); i-- > 1;) collect_plan(plan.children[i], depth + 1, rows);
   if (!plan.children.empty()) collect_plan(plan.children.front(), depth, rows);
+}
+
+std::string statement_kind(const cypher::Summary& summary) {
+  if (!summary.type) return "UNKNOWN";
+  switch (*summary.type) {
+    case cypher::QueryType::kRead:
+      return "READ_ONLY";
+    case cypher::QueryType::kReadWrite:
+      return "READ_WRITE";
+    case cypher::QueryType::kWrite:
+      return "WRITE_ONLY";
+    case cypher::QueryType::kSchema:
+      return "SCHEMA_WRITE";
+  }
+  return "UNKNOWN";
+}
+
+uint64_t total_hits(const cypher::PlanDescription& plan) {
+  uint64_t hits = plan.db_hits;
+  for (const auto& child : plan.children) hits += total_hits(child);
+  return hits;
 }
 
 }  // namespace
@@ -109,15 +133,17 @@ void ResultPrinter::begin(const std::vector<std::string>& columns) {
   sampled_.clear();
   started_ = false;
   count_ = 0;
-  if (options_.table || columns_.empty()) return;
+}
+
+void ResultPrinter::print_heading() {
   std::string line;
-  for (const std::string& column : columns_) line += (line.empty() ? "" : ", ") + column;
+  for (size_t c = 0; c < columns_.size(); ++c) line += (c == 0 ? "" : ", ") + columns_[c];
   fmt::print(out_, "{}\n", line);
 }
 
 void ResultPrinter::rows(const cypher::RowBatch& batch) {
   for (uint32_t r = 0; r < batch.rows; ++r) {
-    ++count_;
+    if (count_++ == 0 && !options_.table) print_heading();
     if (!options_.table) {
       std::string line;
       for (uint32_t c = 0; c < batch.columns; ++c) {
@@ -128,7 +154,7 @@ void ResultPrinter::rows(const cypher::RowBatch& batch) {
       continue;
     }
     Row row;
-    for (uint32_t c = 0; c < batch.columns; ++c) row.push_back(one_line(shown(batch.at(r, c))));
+    for (uint32_t c = 0; c < batch.columns; ++c) row.push_back(framed(shown(batch.at(r, c))));
     if (started_) {
       print_row(row);
       continue;
@@ -161,55 +187,78 @@ void ResultPrinter::print_sampled() {
 void ResultPrinter::print_row(const Row& row) {
   std::vector<std::string_view> left(row.begin(), row.end());
   bool more = true;
-  bool first = true;
+  char edge = '|';
   while (more) {
     more = false;
-    std::string line = "|";
+    std::string line(1, edge);
     for (size_t c = 0; c < left.size(); ++c) {
-      size_t bytes = bytes_that_fit(left[c], widths_[c]);
+      const size_t bytes = bytes_that_fit(left[c], widths_[c]);
       std::string_view part = left[c].substr(0, bytes);
       std::string cell(part);
       left[c].remove_prefix(bytes);
+      if (left[c].starts_with('\n')) left[c].remove_prefix(1);
       if (!left[c].empty() && !options_.wrap) {
         cell = std::string(part.substr(0, bytes_that_fit(part, widths_[c] - 1))) + "…";
         left[c] = {};
       }
       more = more || !left[c].empty();
       const size_t width = display_width(cell);
-      // A line that goes on another is marked, as is a cell that goes on.
-      line += first || part.empty() ? ' ' : '\\';
-      line += cell + std::string(widths_[c] > width ? widths_[c] - width : 0, ' ') + " |";
+      line += " " + cell + std::string(widths_[c] > width ? widths_[c] - width : 0, ' ') + " |";
     }
     fmt::print(out_, "{}\n", line);
-    first = false;
+    edge = '\\';  // the row goes on
   }
 }
 
-void ResultPrinter::print_plan(const cypher::PlanDescription& plan) {
-  std::vector<Row> rows;
-  collect_plan(plan, 0, rows);
-  begin(plan.profiled
-            ? std::vector<std::string>{"Operator", "Details", "Estimated Rows", "Rows", "DB Hits"}
-            : std::vector<std::string>{"Operator", "Details", "Estimated Rows"});
-  sampled_ = std::move(rows);
+void ResultPrinter::print_plan(const cypher::Summary& summary, std::chrono::milliseconds took) {
+  const cypher::PlanDescription& plan = *summary.plan;
+  const std::vector<std::pair<std::string, std::string>> facts = {
+      {"Plan", plan.profiled ? "\"PROFILE\"" : "\"EXPLAIN\""},
+      {"Statement", "\"" + statement_kind(summary) + "\""},
+      {"Version", "\"" + argument_of(plan, "version") + "\""},
+      {"Planner", "\"" + argument_of(plan, "planner") + "\""},
+      {"Runtime", "\"" + argument_of(plan, "runtime") + "\""},
+      {"Time", std::to_string(took.count())}};
+  if (!options_.table) {
+    for (const auto& [name, text] : facts) fmt::print(out_, "{}: {}\n", name, text);
+    return;
+  }
+  Row names;
+  Row texts;
+  for (const auto& [name, text] : facts) {
+    names.push_back(name);
+    texts.push_back(text);
+  }
+  begin(names);
+  sampled_.push_back(std::move(texts));
   print_sampled();
   print_rule();
+  fmt::print(out_, "\n");
+  Row columns = {"Operator", "Id", "Details", "Estimated Rows"};
+  if (plan.profiled) {
+    columns.emplace_back("Rows");
+    columns.emplace_back("DB Hits");
+  }
+  begin(columns);
+  collect_plan(plan, 0, sampled_);
+  print_sampled();
+  print_rule();
+  fmt::print(out_, "\nTotal database accesses: {}\n\n",
+             plan.profiled ? std::to_string(total_hits(plan)) : "?");
 }
 
 void ResultPrinter::end(const cypher::Summary& summary, std::chrono::milliseconds until_first,
                         std::chrono::milliseconds after) {
+  const uint64_t rows = count_;
+  // EXPLAIN has columns and no rows to show.
+  const bool explained = summary.plan && !summary.plan->profiled;
+  if (options_.table && !columns_.empty() && !explained) {
+    if (!started_) print_sampled();
+    print_rule();
+    fmt::print(out_, "\n");
+  }
+  if (summary.plan) print_plan(summary, until_first + after);
   if (options_.table) {
-    if (!columns_.empty()) {
-      if (!started_) print_sampled();
-      print_rule();
-      fmt::print(out_, "\n");
-    }
-    const uint64_t rows = count_;
-    if (summary.plan) {
-      fmt::print(out_, "Plan: \"{}\"\n", summary.plan->profiled ? "PROFILE" : "EXPLAIN");
-      print_plan(*summary.plan);
-      fmt::print(out_, "\n");
-    }
     fmt::print(out_,
                "{} row{}\nready to start consuming query after {} ms, results consumed after "
                "another {} ms\n",

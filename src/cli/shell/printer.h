@@ -46,7 +46,8 @@ class ResultPrinter {
   void print_sampled();
   void print_row(const Row& row);
   void print_rule();
-  void print_plan(const cypher::PlanDescription& plan);
+  void print_heading();
+  void print_plan(const cypher::Summary& summary, std::chrono::milliseconds took);
 
   PrinterOptions options_;
   FILE* out_;

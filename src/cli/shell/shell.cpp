@@ -24,9 +24,6 @@ constexpr std::string_view kUnauthorized = "Neo.ClientError.Security.Unauthorize
 void print(const Error& error) {
   std::fflush(stdout);
   fmt::print(stderr, "{}\n", error.message());
-  for (const Error* cause = error.cause(); cause != nullptr; cause = cause->cause()) {
-    fmt::print(stderr, "  Caused by: {}\n", cause->message());
-  }
 }
 
 std::string history_file(const ShellOptions& options) {

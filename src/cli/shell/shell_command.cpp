@@ -40,7 +40,8 @@ void add_input(CLI::App& app, ShellOptions& o) {
       ->allow_extra_args(false);
   app.add_option("-f,--file", o.file, "Execute a file, then end");
   app.add_option("cypher", o.statement, "Execute this, then end");
-  auto* fast = app.add_flag("--fail-fast", o.fail_fast, "End at the first error of a script (default)");
+  auto* fast =
+      app.add_flag("--fail-fast", o.fail_fast, "End at the first error of a script (default)");
   app.add_flag("--fail-at-end", o.fail_at_end, "Go on after errors, and fail at the end")
       ->excludes(fast);
   app.add_flag("--non-interactive", o.non_interactive, "Read standard input as a script");

@@ -179,7 +179,7 @@ Result<> ShellSession::execute(std::string_view statement) {
 Result<> ShellSession::begin() {
   TRELLIS_TRY(ensure_connected());
   if (in_transaction()) {
-    return fail(ErrorCode::InvalidArguments, "There is already an open transaction.");
+    return fail(ErrorCode::InvalidArguments, "There is already an open transaction");
   }
   auto begun = client_->begin(settings());
   return begun ? Result<>() : noted(std::move(begun).error());
@@ -187,7 +187,7 @@ Result<> ShellSession::begin() {
 
 Result<> ShellSession::commit() {
   if (!in_transaction()) {
-    return fail(ErrorCode::InvalidArguments, "There is no open transaction to commit.");
+    return fail(ErrorCode::InvalidArguments, "There is no open transaction to commit");
   }
   auto bookmark = client_->commit();
   if (!bookmark) return noted(std::move(bookmark).error());
@@ -197,7 +197,7 @@ Result<> ShellSession::commit() {
 
 Result<> ShellSession::rollback() {
   if (!in_transaction()) {
-    return fail(ErrorCode::InvalidArguments, "There is no open transaction to rollback.");
+    return fail(ErrorCode::InvalidArguments, "There is no open transaction to rollback");
   }
   auto done = client_->rollback();
   return done ? Result<>() : noted(std::move(done).error());
@@ -209,13 +209,11 @@ Result<> ShellSession::use(const std::string& database) {
                 "There is an open transaction. You need to close it before you can switch "
                 "database.");
   }
-  const std::string before = database_;
+  // The name stays even when it cannot be used: what follows in a script must not run elsewhere.
   database_ = database;
+  shown_database_ = database;
   // A database of another member is reached through another connection.
-  if (auto connected = connect(); !connected) {
-    database_ = before;
-    return noted(std::move(connected).error());
-  }
+  if (auto connected = connect(); !connected) return noted(std::move(connected).error());
   return {};
 }
 
@@ -272,7 +270,9 @@ Result<> ShellSession::evaluate(
     const std::function<void(const std::vector<std::string>&, const cypher::RowBatch&)>& take) {
   TRELLIS_TRY(ensure_connected());
   Arena arena;
-  auto cursor = client_->run(statement, parameter_map(arena), settings());
+  federation::StatementSettings where = settings();
+  if (where.database == "system") where.database.clear();  // it does not compute
+  auto cursor = client_->run(statement, parameter_map(arena), where);
   if (!cursor) return noted(std::move(cursor).error());
   while (true) {
     auto rows = (*cursor)->next();
@@ -301,7 +301,7 @@ Result<> ShellSession::set_parameters(std::string_view text) {
 }
 
 std::string ShellSession::parameters_text() const {
-  if (parameters_.empty()) return "{}";
+  if (parameters_.empty()) return "{\n}";
   std::string out = "{\n";
   bool first = true;
   for (const auto& [name, held] : parameters_) {

@@ -139,15 +139,24 @@ TEST_CASE("values wider than their column are wrapped or cut") {
   table.table = true;
   table.sample_rows = 1;
   std::vector<Value> values = {Value::integer(12345), Value::integer(123456789)};
-  CHECK(Printed(table, {"n"}, values).text.find("| 12345 |\n|\\6789  |\n") != std::string::npos);
+  CHECK(Printed(table, {"n"}, values).text.find("| 12345 |\n\\ 6789  |\n") != std::string::npos);
   table.wrap = false;
   CHECK(Printed(table, {"n"}, values).text.find("| 1234… |\n") != std::string::npos);
+}
+
+TEST_CASE("a line break goes on in the next line of its cell") {
+  PrinterOptions table;
+  table.table = true;
+  std::vector<Value> values = {Value::string("a\nb"), Value::integer(1)};
+  CHECK(Printed(table, {"x", "n"}, values).text.find("| \"a    | 1 |\n\\ b\"    |   |\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("plain output is a heading and values") {
   std::vector<Value> values = {Value::integer(1), Value::string("x")};
   CHECK(Printed({}, {"n", "name"}, values).text == "n, name\n1, \"x\"\n");
   CHECK(Printed({}, {}, {}).text.empty());
+  CHECK(Printed({}, {"n"}, {}).text.empty());  // no rows, no heading
 }
 
 TEST_CASE("addresses become URIs") {
