@@ -54,6 +54,7 @@ struct CallEnvironment {
   const security::AccessRules* access = nullptr;
   std::string_view username;
   std::string_view database_name;
+  value::ValueHolder* metadata = nullptr;  // of the transaction: a map, or null
 };
 
 struct ProcedureArgument {

@@ -16,6 +16,8 @@ class AccessRules;
 
 namespace trellis::cypher {
 
+class FunctionRegistry;
+
 class PlanProvider {
  public:
   virtual ~PlanProvider() = default;
@@ -24,6 +26,9 @@ class PlanProvider {
   virtual Result<std::shared_ptr<const plan::Plan>> plan(const CompiledStatement& statement,
                                                          const storage::Database& database,
                                                          const security::AccessRules& access) = 0;
+  // What SHOW FUNCTIONS and SHOW PROCEDURES list; they live as long as the engine.
+  virtual const FunctionRegistry& functions() const = 0;
+  virtual const ProcedureTable& procedures() const = 0;
 };
 
 }  // namespace trellis::cypher
