@@ -49,11 +49,7 @@ class DurationSum {
     carry(kMonths, kDays, kDaysPerMonth);
     carry(kDays, kSeconds, kSecondsPerDay);
     carry(kSeconds, kNanos, kNanosPerSecond);
-    // A fraction that is decimal in the source may lie just below a whole nanosecond.
-    constexpr long double kNoise = 1e-4L;
-    const long double left = broken_[kNanos];
-    const __int128 nanos =
-        whole_[kNanos] + static_cast<__int128>(std::trunc(left + (left < 0 ? -kNoise : kNoise)));
+    const __int128 nanos = whole_nanos();
     __int128 seconds = whole_[kSeconds] + nanos / kNanosPerSecond;
     __int128 rest = nanos % kNanosPerSecond;
     if (rest < 0) {
@@ -74,6 +70,17 @@ class DurationSum {
     const long double passed_whole = std::trunc(passed);
     whole_[to] += static_cast<__int128>(passed_whole);
     broken_[to] += passed - passed_whole;
+  }
+
+  // Towards zero, what is whole and what is broken taken together.
+  __int128 whole_nanos() const {
+    // A fraction that is decimal in the source may lie just below a whole nanosecond.
+    constexpr long double kNoise = 1e-4L;
+    const __int128 whole = whole_[kNanos];
+    const long double left = broken_[kNanos];
+    if (whole < 0 && left > 0) return whole + static_cast<__int128>(std::ceil(left - kNoise));
+    if (whole > 0 && left < 0) return whole + static_cast<__int128>(std::floor(left + kNoise));
+    return whole + static_cast<__int128>(std::trunc(left + (left < 0 ? -kNoise : kNoise)));
   }
 
   bool too_large_ = false;

@@ -88,21 +88,20 @@ Result<uint32_t> named_system(std::span<const MapEntry> map) {
 }
 
 double wrap_longitude(double x) {
-  if (x >= -180 && x <= 180) return x;
-  const double turned = std::fmod(x + 180.0, 360.0);
-  return (turned < 0 ? turned + 360.0 : turned) - 180.0;
+  if (x > 180) return x - 360 * std::ceil((x - 180) / 360);
+  if (x < -180) return x + 360 * std::ceil((-180 - x) / 360);
+  return x;
 }
 
 // Metres along the sphere for one radius.
 double great_circle(const Point& a, const Point& b, double radius) {
   constexpr double kRadian = std::numbers::pi / 180.0;
-  const double dx = (b.x - a.x) * kRadian;
-  const double dy = (b.y - a.y) * kRadian;
-  const double sin_y = std::sin(dy / 2);
-  const double sin_x = std::sin(dx / 2);
-  const double h =
-      sin_y * sin_y + std::cos(a.y * kRadian) * std::cos(b.y * kRadian) * sin_x * sin_x;
-  return radius * 2.0 * std::atan2(std::sqrt(h), std::sqrt(1 - h));
+  const double a_latitude = a.y * kRadian;
+  const double b_latitude = b.y * kRadian;
+  const double sin_y = std::sin((b_latitude - a_latitude) / 2);
+  const double sin_x = std::sin((b.x * kRadian - a.x * kRadian) / 2);
+  const double h = sin_y * sin_y + std::cos(a_latitude) * std::cos(b_latitude) * sin_x * sin_x;
+  return radius * (2.0 * std::atan2(std::sqrt(h), std::sqrt(1 - h)));
 }
 
 bool between(double x, double low, double high) { return x >= low && x <= high; }

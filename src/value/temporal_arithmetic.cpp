@@ -128,12 +128,10 @@ Duration rest_between(const Comparable& a, int64_t days, const Comparable& b) {
 Result<Value> add_duration(Arena& arena, const Value& instant, const Duration& d) {
   switch (instant.type()) {
     case Type::kDate: {
-      // Whole days of the time part count too.
-      Duration whole = d;
-      TRELLIS_TRY_ASSIGN(const int64_t days, move_days(instant.as_date().days, whole));
-      const __int128 moved =
-          __int128{days} +
-          (d.seconds < 0 && d.nanos > 0 ? d.seconds + 1 : d.seconds) / kSecondsPerDay;
+      TRELLIS_TRY_ASSIGN(const int64_t days, move_days(instant.as_date().days, d));
+      // Whole days of the time part count too, towards zero.
+      const int64_t seconds = d.seconds < 0 && d.nanos > 0 ? d.seconds + 1 : d.seconds;
+      const __int128 moved = __int128{days} + seconds / kSecondsPerDay;
       if (!reasonable(moved) || !days_in_range(static_cast<int64_t>(moved))) return out_of_range();
       return Value::date({static_cast<int64_t>(moved)});
     }

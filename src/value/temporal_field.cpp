@@ -107,7 +107,8 @@ Result<Value> temporal_field(Arena& arena, const Value& temporal, std::string_vi
       const DateTime& t = temporal.as_date_time();
       if (const auto v = offset_field(arena, t.offset_s, t.zone, name)) return *v;
       if (name == "epochSeconds") {
-        part = t.seconds;
+        // Cut towards zero at the millisecond, as epochMillis / 1000 is.
+        part = t.seconds < 0 && t.nanos >= 1'000'000 ? t.seconds + 1 : t.seconds;
       } else if (name == "epochMillis") {
         part = static_cast<int64_t>(__int128{t.seconds} * 1000 + t.nanos / 1'000'000);
       } else {

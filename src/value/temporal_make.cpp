@@ -204,16 +204,13 @@ Result<Value> current_temporal(const TemporalContext& context, Type type, const 
 }
 
 Result<Value> date_time_from_epoch(const TemporalContext& context, int64_t seconds, int64_t nanos) {
-  const __int128 total = __int128{seconds} + floor_div(nanos, kNanosPerSecond);
-  constexpr __int128 kFar = __int128{400'000'000'000} * kSecondsPerDay;
-  if (total > kFar || total < -kFar ||
-      !days_in_range(floor_div(static_cast<int64_t>(total), kSecondsPerDay))) {
+  if (nanos < 0 || nanos >= kNanosPerSecond) {
+    return fail(ErrorCode::InvalidTemporal, "{} is not a valid number of nanoseconds.", nanos);
+  }
+  if (!days_in_range(floor_div(seconds, kSecondsPerDay))) {
     return fail(ErrorCode::InvalidTemporal, "The instant {} s is out of range.", seconds);
   }
-  return date_time_at(
-      context.arena,
-      {static_cast<int64_t>(total), static_cast<int32_t>(floor_mod(nanos, kNanosPerSecond))},
-      Zone{});
+  return date_time_at(context.arena, {seconds, static_cast<int32_t>(nanos)}, Zone{});
 }
 
 Result<Value> date_time_from_epoch_millis(const TemporalContext& context, int64_t millis) {

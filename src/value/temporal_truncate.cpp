@@ -117,17 +117,16 @@ Result<Value> truncate_temporal(const TemporalContext& context, Type type, std::
     TRELLIS_TRY_ASSIGN(nanos, fields.clock_over(nanos, length < kNanosPerSecond ? length : 1));
   }
   Zone zone;
-  std::optional<int32_t> preferred;
   if (fields.has(TemporalKey::kTimezone)) {
     TRELLIS_TRY_ASSIGN(zone, find_zone(fields.zone()));
   } else if (p.zone) {
     zone = *p.zone;
-    preferred = p.offset_s;
   } else if (has_zone(type)) {
     TRELLIS_TRY_ASSIGN(zone, find_zone(context.default_zone));
   }
-  const int32_t offset = preferred ? *preferred : offset_at(zone, context.now.seconds);
-  return compose(context.arena, type, days, nanos, zone, offset, preferred);
+  const bool keeps_offset = p.zone && !fields.has(TemporalKey::kTimezone);
+  const int32_t offset = keeps_offset ? p.offset_s : offset_at(zone, context.now.seconds);
+  return compose(context.arena, type, days, nanos, zone, offset);
 }
 
 }  // namespace trellis::value

@@ -44,6 +44,11 @@ bool is_space(int32_t code) {
          category == UTF8PROC_CATEGORY_ZP;
 }
 
+bool is_letter(int32_t code) {
+  const auto category = utf8proc_category(code);
+  return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+}
+
 bool in_set(int32_t code, std::optional<std::string_view> set) {
   if (!set) return is_space(code);
   for (std::string_view rest = *set; !rest.empty();) {
@@ -152,12 +157,23 @@ std::string_view to_upper(Arena& arena, std::string_view text) {
 }
 
 std::string_view to_lower(Arena& arena, std::string_view text) {
+  constexpr int32_t kCapitalSigma = 0x3A3;
+  constexpr int32_t kCapitalDottedI = 0x130;
   std::string out;
   out.reserve(text.size());
+  bool after_letter = false;
   for (std::string_view rest = text; !rest.empty();) {
     const Front front = front_of(rest);
     rest.remove_prefix(front.bytes);
-    append_code(out, utf8proc_tolower(front.code));
+    if (front.code == kCapitalDottedI) {
+      out += "i\u0307";
+    } else if (front.code == kCapitalSigma && after_letter &&
+               (rest.empty() || !is_letter(front_of(rest).code))) {
+      out += "\u03C2";  // final sigma
+    } else {
+      append_code(out, utf8proc_tolower(front.code));
+    }
+    after_letter = is_letter(front.code);
   }
   return arena.copy(out);
 }

@@ -35,6 +35,8 @@ RegexCache::RegexCache() = default;
 RegexCache::~RegexCache() = default;
 
 Result<bool> RegexCache::matches(std::string_view text, std::string_view pattern) {
+  if (text.data() == nullptr) text = "";  // PCRE2 takes no null pointers
+  if (pattern.data() == nullptr) pattern = "";
   auto it = patterns_.find(std::string(pattern));
   if (it == patterns_.end()) {
     const std::unique_ptr<pcre2_compile_context, FreeCompileContext> context(

@@ -18,8 +18,8 @@ double sin_of(double x) { return std::sin(x); }
 double sinh_of(double x) { return std::sinh(x); }
 double tan_of(double x) { return std::tan(x); }
 double tanh_of(double x) { return std::tanh(x); }
-double degrees_of(double x) { return x * 180.0 / std::numbers::pi; }
-double radians_of(double x) { return x / 180.0 * std::numbers::pi; }
+double degrees_of(double x) { return x * (180.0 / std::numbers::pi); }
+double radians_of(double x) { return x * (std::numbers::pi / 180.0); }
 double haversin_of(double x) { return (1.0 - std::cos(x)) / 2.0; }
 
 Result<value::Value> pi(const FunctionContext&, std::span<const value::Value>) {

@@ -85,8 +85,8 @@ bool has_name(const Value& value, const TypeSpec& spec) {
 
 // The types of a list's elements, each once, in the order that texts of unions have.
 struct ElementType {
-  int rank;
-  std::string text;  // without NOT NULL
+  std::string order;  // sorts by kind, lists by the kinds of their elements
+  std::string text;   // without NOT NULL
 };
 
 int rank_of(const Value& value) {
@@ -132,6 +132,15 @@ int rank_of(const Value& value) {
 
 std::string bare_type_text(const Value& value);
 
+std::string order_of(const Value& value) {
+  std::string order(1, static_cast<char>('A' + rank_of(value)));
+  if (value.is(Type::kList)) {
+    for (const Value& element : value.as_list()) order += order_of(element);
+    if (value.as_list().empty()) order += '!';
+  }
+  return order;
+}
+
 std::string list_type_text(std::span<const Value> list) {
   std::vector<ElementType> types;
   bool nulls = false;
@@ -140,16 +149,13 @@ std::string list_type_text(std::span<const Value> list) {
       nulls = true;
       continue;
     }
-    ElementType type{rank_of(element), bare_type_text(element)};
+    ElementType type{order_of(element), bare_type_text(element)};
     const bool known =
         std::ranges::any_of(types, [&](const ElementType& t) { return t.text == type.text; });
     if (!known) types.push_back(std::move(type));
   }
   if (types.empty()) return nulls ? "LIST<NULL>" : "LIST<NOTHING>";
-  std::ranges::sort(types, [](const ElementType& a, const ElementType& b) {
-    if (a.rank != b.rank) return a.rank < b.rank;
-    return a.text.size() != b.text.size() ? a.text.size() < b.text.size() : a.text < b.text;
-  });
+  std::ranges::sort(types, {}, &ElementType::order);
   std::string out = "LIST<";
   for (size_t i = 0; i < types.size(); ++i) {
     if (i > 0) out += " | ";

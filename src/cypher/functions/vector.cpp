@@ -45,22 +45,25 @@ Result<Pair> pair_of(std::string_view function, Arguments args) {
   return pair;
 }
 
+// Scales a vector to length one; false for a vector of length zero.
+bool normalize(std::vector<float>& v) {
+  double squares = 0;
+  for (const float x : v) squares += double{x} * x;
+  if (squares == 0) return false;
+  const double length = std::sqrt(squares);
+  for (float& x : v) x = static_cast<float>(x / length);
+  return true;
+}
+
 Result<Value> cosine(const FunctionContext&, Arguments args) {
-  TRELLIS_TRY_ASSIGN(const Pair pair, pair_of("vector.similarity.cosine", args));
-  double dot = 0;
-  double aa = 0;
-  double bb = 0;
-  for (size_t i = 0; i < pair.a.size(); ++i) {
-    dot += double{pair.a[i]} * pair.b[i];
-    aa += double{pair.a[i]} * pair.a[i];
-    bb += double{pair.b[i]} * pair.b[i];
-  }
-  if (aa == 0 || bb == 0) {
+  TRELLIS_TRY_ASSIGN(Pair pair, pair_of("vector.similarity.cosine", args));
+  if (!normalize(pair.a) || !normalize(pair.b)) {
     return fail(ErrorCode::ArgumentError,
                 "vector.similarity.cosine() takes no vector of length zero.");
   }
-  const auto similarity = static_cast<float>(dot / (std::sqrt(aa) * std::sqrt(bb)));
-  return Value::real((1.0F + similarity) / 2.0F);
+  float dot = 0;
+  for (size_t i = 0; i < pair.a.size(); ++i) dot += pair.a[i] * pair.b[i];
+  return Value::real((1.0F + dot) / 2.0F);
 }
 
 Result<Value> euclidean(const FunctionContext&, Arguments args) {
