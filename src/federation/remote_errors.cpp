@@ -38,6 +38,13 @@ bool is_local(ErrorCode code) {
          code == ErrorCode::CertificateRejected || code == ErrorCode::ResourceExhausted;
 }
 
+// The status description says what kind of failure it was; the message says which.
+Error described(Error error, ErrorCode general) {
+  std::string text = fmt::format("{}. Remote execution failed with message '{}'.",
+                                 traits_of(general).title, error.message());
+  return std::move(error).described_as(std::move(text));
+}
+
 }  // namespace
 
 Error remote_error(const Error& error, std::string_view alias) {
@@ -45,17 +52,20 @@ Error remote_error(const Error& error, std::string_view alias) {
   const bool acted_upon = std::find(std::begin(kActedUpon), std::end(kActedUpon),
                                     error.neo4j_code()) != std::end(kActedUpon);
   if (is_local(error.code())) {
-    return make_error(general, "The remote DBMS of alias '{}' cannot be used: {}", alias,
-                      error.message())
+    return described(make_error(general, "The remote DBMS of alias '{}' cannot be used: {}", alias,
+                                error.message()),
+                     general)
         .caused_by(error.clone());
   }
   if (acted_upon || general == ErrorCode::RemoteDatabaseError) {
-    return make_error(general, "The remote DBMS of alias '{}' answered {}: {}", alias,
-                      error.neo4j_code(), error.message())
+    return described(make_error(general, "The remote DBMS of alias '{}' answered {}: {}", alias,
+                                error.neo4j_code(), error.message()),
+                     general)
         .caused_by(error.clone());
   }
-  return Error::foreign(general, std::string(error.neo4j_code()),
-                        std::string(traits_of(general).gqlstatus), error.message())
+  return described(Error::foreign(general, std::string(error.neo4j_code()),
+                                  std::string(traits_of(general).gqlstatus), error.message()),
+                   general)
       .at(error.position())
       .caused_by(error.clone());
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes the seed corpora of the wire fuzzers: fuzz_seeds <folder>.
+// Writes the seed corpora of the wire fuzzers: make_fuzz_seeds <folder>.
 #include <array>
 #include <filesystem>
 #include <fstream>
