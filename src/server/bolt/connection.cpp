@@ -7,6 +7,7 @@ namespace trellis::server {
 namespace {
 
 constexpr int kReadsPerTurn = 8;  // then other connections of the thread have theirs
+constexpr size_t kShortRead = 8 << 10;  // nothing more is to be expected behind it at once
 constexpr std::chrono::milliseconds kWorkerRetry{1};
 
 }  // namespace
@@ -73,6 +74,7 @@ void BoltConnection::readable() {
     if (!got || got->kind == net::Transfer::Kind::kEnd) return drop();
     if (!got->moved()) break;
     feed(scratch.first(got->bytes));
+    if (got->bytes < kShortRead) break;
   }
   pump();
   read_on();
