@@ -61,8 +61,13 @@ void BoltMachine::start(wire::Request&& request) {
   }
 }
 
+// Contents that cannot be (an unknown time zone) fail the request; bytes that are no message at all
+// come from no client that is to be reasoned with.
 void BoltMachine::reject(Error error) {
-  if (state_ == State::kFailed || (interrupted() && authenticated())) {
+  if (error.code() == ErrorCode::InvalidRequestFormat) {
+    writer_.failure(error);
+    state_ = State::kDefunct;
+  } else if (state_ == State::kFailed || (interrupted() && authenticated())) {
     writer_.ignored();
   } else {
     fail_request(error);

@@ -210,10 +210,22 @@ TEST_CASE("strangers are turned away with bounded patience and memory") {
     REQUIRE(answers.size() == 1);
     CHECK(has(answers[0], "FAILURE Neo.ClientError.Request"));
   }
-  SUBCASE("what is no message, from a known client: it may go on") {
+  SUBCASE("what is no message, from a known client") {
     BoltClient client(site);
     client.log_on();
     client.send_bytes(hex("0003 B1 FF C0 0000"));
+    client.send_all(pull(), reset());
+    const auto answers = client.receive(9);
+    REQUIRE(answers.size() == 1);
+    CHECK(has(answers[0], "FAILURE Neo.ClientError.Request"));
+  }
+  SUBCASE("a well-formed message with an impossible value: it may go on") {
+    BoltClient client(site);
+    client.log_on();
+    // RUN "ROWS 1" {x: Point2D of srid 1} {}
+    client.send_bytes(
+        hex("0022 B3 10 86 524F57532031 A1 81 78 B3 58 01 C1 0000000000000000 "
+            "C1 0000000000000000 A0 0000"));
     client.send_all(pull(), reset(), run("ROWS 1"));
     const auto answers = client.receive(4);
     REQUIRE(answers.size() == 4);
