@@ -6,7 +6,7 @@ import pytest
 from conftest import PASSWORD
 from maven import HERE, jars, trust_store
 
-VERSIONS = {"4.4.22": "4.4", "5.28.5": "5.8"}
+VERSIONS = {"4.4.22": "4.4", "5.28.15": "5.8"}
 
 
 @pytest.mark.parametrize("scheme", ["bolt", "neo4j+s"])

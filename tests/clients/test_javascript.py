@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from conftest import CACHE, PASSWORD, run
 
-VERSIONS = ["4.4.11", "5.26.0", "5.28.3", "6.0.1"]
+VERSIONS = ["4.4.11", "5.26.0", "5.28.3", "6.3.0"]
 SCRIPT = pathlib.Path(__file__).parent / "javascript" / "driver.js"
 
 

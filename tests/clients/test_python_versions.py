@@ -7,7 +7,7 @@ import sys
 import pytest
 from conftest import CACHE, PASSWORD, run
 
-VERSIONS = ["4.4.12", "5.14.1", "5.25.0", "5.28.1", "6.0.2"]
+VERSIONS = ["4.4.12", "5.0.1", "5.14.1", "5.25.0", "5.28.8", "6.4.1"]
 
 SCRIPT = r"""
 import json, ssl, sys, neo4j
