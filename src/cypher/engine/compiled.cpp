@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cypher/engine/compiled.h"
 
-#include "cypher/syntax/lexer.h"
+#include "cypher/syntax/normalize.h"
 
 namespace trellis::cypher {
 namespace {
@@ -46,11 +46,12 @@ StatementKind kind_of(const ast::Statement& statement) {
 }
 
 Compiled::Compiled(ast::StatementPtr statement, std::shared_ptr<const SemanticInfo> info,
-                   std::string key, std::string text)
+                   std::string key, std::string text, std::vector<ExtractedLiteral> literals)
     : statement_(std::move(statement)),
       info_(std::move(info)),
       key_(std::move(key)),
       text_(std::move(text)),
+      literals_(std::move(literals)),
       kind_(kind_of(*statement_)) {
   if (const ast::Use* use = use_of(*statement_, info_.get());
       use && use->use == ast::UseKind::kName) {
@@ -68,39 +69,8 @@ std::optional<std::string_view> Compiled::use_graph() const {
   return std::string_view(*use_graph_);
 }
 
-// Found by tokens, since the text at hand may have other blanks and literals than the one that was
-// parsed: [EXPLAIN | PROFILE | CYPHER ...] USE [GRAPH] name[.name]...
 std::string Compiled::text_without_use(std::string_view original) const {
-  std::string text(original);
-  if (!use_graph_) return text;
-  Lexer lexer(original);
-  Token token = lexer.next();
-  const auto is = [&](std::string_view keyword) {
-    return token.kind == TokenKind::kIdentifier &&
-           equals_keyword(original.substr(token.begin, token.end - token.begin), keyword);
-  };
-  while (token.kind != TokenKind::kEnd && !is("USE")) token = lexer.next();
-  if (token.kind == TokenKind::kEnd) return text;
-  const uint32_t begin = token.begin;
-  uint32_t end = token.end;
-  token = lexer.next();
-  if (is("GRAPH")) {
-    const uint32_t graph_end = token.end;
-    const Token after = lexer.next();
-    const bool keyword = after.kind == TokenKind::kIdentifier ||
-                         after.kind == TokenKind::kQuotedIdentifier;
-    end = graph_end;
-    token = keyword ? after : token;
-  }
-  end = token.end;
-  for (token = lexer.next(); token.kind == TokenKind::kDot; token = lexer.next()) {
-    token = lexer.next();
-    end = token.end;
-  }
-  for (uint32_t i = begin; i < end; ++i) {
-    if (text[i] != '\n') text[i] = ' ';
-  }
-  return text;
+  return cypher::text_without_use(original);
 }
 
 std::shared_ptr<const plan::Plan> Compiled::find_plan(const PlanStamp& stamp) const {

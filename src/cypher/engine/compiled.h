@@ -16,6 +16,7 @@
 #include "cypher/plan/plan.h"
 #include "cypher/semantics/semantic_info.h"
 #include "cypher/syntax/ast_statement.h"
+#include "cypher/syntax/parser.h"
 
 namespace trellis::cypher {
 
@@ -31,7 +32,7 @@ class Compiled final : public CompiledStatement {
  public:
   // key: under which it is cached; empty: it is not.
   Compiled(ast::StatementPtr statement, std::shared_ptr<const SemanticInfo> info, std::string key,
-           std::string text);
+           std::string text, std::vector<ExtractedLiteral> literals);
 
   StatementKind kind() const override { return kind_; }
   const ast::Statement& syntax() const override { return *statement_; }
@@ -45,6 +46,7 @@ class Compiled final : public CompiledStatement {
   const std::shared_ptr<const SemanticInfo>& info() const { return info_; }
   const std::string& key() const { return key_; }
   const std::string& text() const { return text_; }  // as it was first seen
+  const std::vector<ExtractedLiteral>& literals() const { return literals_; }  // taken out of it
 
   std::shared_ptr<const plan::Plan> find_plan(const PlanStamp& stamp) const;
   void add_plan(PlanStamp stamp, std::shared_ptr<const plan::Plan> plan) const;
@@ -59,6 +61,7 @@ class Compiled final : public CompiledStatement {
   const std::shared_ptr<const SemanticInfo> info_;
   const std::string key_;
   const std::string text_;
+  const std::vector<ExtractedLiteral> literals_;
   StatementKind kind_;
   std::optional<std::string> use_graph_;
 
