@@ -8,9 +8,9 @@
 #include <deque>
 #include <map>
 
+#include "cypher/functions/registry.h"
 #include "cypher/semantics/analyze.h"
 #include "cypher/syntax/parser.h"
-#include "unit/cypher/fake_functions.h"
 #include "unit/cypher/tck_scan.h"
 
 using namespace trellis;
@@ -76,7 +76,7 @@ class DeclaredProcedures final : public ProcedureCatalog {
 // The detail of what goes wrong with a query before execution; empty: nothing.
 std::string detail_of(const tck::Scenario& scenario, const std::string& query,
                       std::string* message) {
-  static const test::FakeFunctions functions;
+  static const FunctionRegistry functions;
   const DeclaredProcedures procedures(scenario.procedures);
   const auto describe = [&](const Error& error) {
     *message = error.message();
