@@ -278,9 +278,4 @@ bool ByteChannel::is_open() const {
   return state_->open && !state_->error;
 }
 
-bool ByteChannel::has_unread_bytes() const {
-  MutexLock lock(state_->mutex);
-  return !state_->inbound.empty();
-}
-
 }  // namespace trellis::federation

@@ -45,7 +45,6 @@ class ByteChannel {
   void close();
   // False once the peer or this side has closed (as far as is known here).
   bool is_open() const;
-  bool has_unread_bytes() const;
 
   struct State;
 
