@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <charconv>
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "value/calendar.h"
 #include "value/compare.h"
@@ -9,7 +11,7 @@
 namespace trellis::value {
 namespace {
 
-constexpr long double kDaysPerMonth = 30.436875L;  // 365.2425 / 12
+constexpr double kDaysPerMonth = 365.2425 / 12;
 
 bool fits(__int128 x) {
   return x >= std::numeric_limits<int64_t>::min() && x <= std::numeric_limits<int64_t>::max();
@@ -20,72 +22,65 @@ tl::unexpected<Error> overflow() {
               "The duration is too long: its parts must fit into 64-bit integers.");
 }
 
-// Sums whole and broken amounts per unit; what is left of a unit goes on to the next smaller one.
+// Sums amounts of units: exactly while all are whole, else in floating point, where what is left of
+// a part goes on to the next smaller one.
 class DurationSum {
  public:
   enum Part : uint8_t { kMonths, kDays, kSeconds, kNanos };
-  // amount + fraction (of the same sign, below one), times `size`, of a part.
-  void add(Part part, __int128 size, __int128 amount, long double fraction = 0) {
-    const long double broken = fraction * static_cast<long double>(size);
-    const long double carried = std::trunc(broken);
+  void add(Part part, __int128 size, __int128 amount) {
     __int128 product = 0;
     too_large_ = too_large_ || __builtin_mul_overflow(amount, size, &product) ||
-                 __builtin_add_overflow(product, static_cast<__int128>(carried), &product) ||
                  __builtin_add_overflow(whole_[part], product, &whole_[part]);
-    broken_[part] += broken - carried;
+    real_[part] += static_cast<double>(amount) * static_cast<double>(size);
   }
-  void add_real(Part part, __int128 size, long double amount) {
-    constexpr long double kLimit = 1e37L;
-    if (!(amount > -kLimit && amount < kLimit)) {
-      too_large_ = true;
-      return;
-    }
-    const long double whole = std::trunc(amount);
-    add(part, size, static_cast<__int128>(whole), amount - whole);
+  void add_real(Part part, int64_t size, double amount) {
+    broken_ = true;
+    real_[part] += amount * static_cast<double>(size);
   }
 
-  Result<Duration> finish() {
+  Result<Duration> finish() const {
+    if (broken_) return from_real();
     if (too_large_) return overflow();
-    carry(kMonths, kDays, kDaysPerMonth);
-    carry(kDays, kSeconds, kSecondsPerDay);
-    carry(kSeconds, kNanos, kNanosPerSecond);
-    const __int128 nanos = whole_nanos();
-    __int128 seconds = whole_[kSeconds] + nanos / kNanosPerSecond;
+    return from_whole(whole_[kMonths], whole_[kDays], whole_[kSeconds], whole_[kNanos]);
+  }
+
+ private:
+  static Result<Duration> from_whole(__int128 months, __int128 days, __int128 seconds,
+                                     __int128 nanos) {
+    seconds += nanos / kNanosPerSecond;
     __int128 rest = nanos % kNanosPerSecond;
     if (rest < 0) {
       rest += kNanosPerSecond;
       seconds -= 1;
     }
-    if (!fits(whole_[kMonths]) || !fits(whole_[kDays]) || !fits(seconds)) return overflow();
-    return Duration{static_cast<int64_t>(whole_[kMonths]), static_cast<int64_t>(whole_[kDays]),
+    if (!fits(months) || !fits(days) || !fits(seconds)) return overflow();
+    return Duration{static_cast<int64_t>(months), static_cast<int64_t>(days),
                     static_cast<int64_t>(seconds), static_cast<int32_t>(rest)};
   }
 
- private:
-  void carry(Part from, Part to, long double size) {
-    const long double whole = std::trunc(broken_[from]);
-    whole_[from] += static_cast<__int128>(whole);
-    const long double passed = (broken_[from] - whole) * size;
-    broken_[from] = 0;
-    const long double passed_whole = std::trunc(passed);
-    whole_[to] += static_cast<__int128>(passed_whole);
-    broken_[to] += passed - passed_whole;
-  }
-
-  // Towards zero, what is whole and what is broken taken together.
-  __int128 whole_nanos() const {
-    // A fraction that is decimal in the source may lie just below a whole nanosecond.
-    constexpr long double kNoise = 1e-4L;
-    const __int128 whole = whole_[kNanos];
-    const long double left = broken_[kNanos];
-    if (whole < 0 && left > 0) return whole + static_cast<__int128>(std::ceil(left - kNoise));
-    if (whole > 0 && left < 0) return whole + static_cast<__int128>(std::floor(left + kNoise));
-    return whole + static_cast<__int128>(std::trunc(left + (left < 0 ? -kNoise : kNoise)));
+  // Each part is cut towards zero; the order of the operations gives Neo4j's last digit.
+  Result<Duration> from_real() const {
+    const double months = real_[kMonths];
+    const double whole_months = std::trunc(months);
+    const double days = real_[kDays] + (months - whole_months) * kDaysPerMonth;
+    const double whole_days = std::trunc(days);
+    const double seconds =
+        real_[kSeconds] + (days - whole_days) * static_cast<double>(kSecondsPerDay);
+    const double whole_seconds = std::trunc(seconds);
+    const double nanos =
+        real_[kNanos] + (seconds - whole_seconds) * static_cast<double>(kNanosPerSecond);
+    constexpr double kLimit = 9.3e18;
+    for (const double part : {whole_months, whole_days, whole_seconds, nanos}) {
+      if (!(part > -kLimit && part < kLimit)) return overflow();
+    }
+    return from_whole(static_cast<__int128>(whole_months), static_cast<__int128>(whole_days),
+                      static_cast<__int128>(whole_seconds), static_cast<__int128>(nanos));
   }
 
   bool too_large_ = false;
+  bool broken_ = false;
   __int128 whole_[4] = {0, 0, 0, 0};
-  long double broken_[4] = {0, 0, 0, 0};
+  double real_[4] = {0, 0, 0, 0};
 };
 
 struct Unit {
@@ -113,6 +108,48 @@ tl::unexpected<Error> unreadable(std::string_view text) {
   return fail(ErrorCode::InvalidTemporalText, "Cannot read '{}' as a DURATION.", text);
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// How many digits stand from `at` on; moves behind them.
+size_t skip_digits(std::string_view text, size_t& at) {
+  const size_t start = at;
+  while (at < text.size() && is_digit(text[at])) ++at;
+  return at - start;
+}
+
+// The number that the digits of a text make, other characters left out.
+int64_t digits_of(std::string_view text) {
+  int64_t value = 0;
+  for (const char c : text) {
+    if (is_digit(c)) value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+// Nine digits of a fraction as nanoseconds.
+int64_t nanos_of(std::string_view fraction) {
+  fraction = fraction.substr(0, 9);
+  int64_t nanos = digits_of(fraction);
+  for (size_t i = fraction.size(); i < 9; ++i) nanos *= 10;
+  return nanos;
+}
+
+void add_amount(DurationSum& sum, const Unit& unit, bool minus, std::string_view whole,
+                std::string_view fraction) {
+  const int64_t sign = minus ? -1 : 1;
+  if (fraction.empty() || unit.letter == 'S') {
+    sum.add(unit.part, unit.size, sign * digits_of(whole));
+    if (!fraction.empty()) sum.add(DurationSum::kNanos, 1, sign * nanos_of(fraction));
+    return;
+  }
+  std::string text(whole);
+  text += '.';
+  text += fraction;
+  double amount = 0;
+  std::from_chars(text.data(), text.data() + text.size(), amount);
+  sum.add_real(unit.part, unit.size, static_cast<double>(sign) * amount);
+}
+
 // P12Y5M14DT16H12M70.5S behind the P: units in falling order, a fraction only in the last one.
 bool read_units(std::string_view text, bool negative, DurationSum& sum) {
   size_t next_unit = 0;
@@ -133,23 +170,15 @@ bool read_units(std::string_view text, bool negative, DurationSum& sum) {
       if (text[at] == '-') minus = !minus;
       ++at;
     }
-    __int128 amount = 0;
-    size_t digits = 0;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, ++digits) {
-      if (digits >= 19) return false;
-      amount = amount * 10 + (text[at] - '0');
-    }
-    if (digits == 0) return false;
-    long double fraction = 0;
+    const size_t start = at;
+    const size_t whole_digits = skip_digits(text, at);
+    if (whole_digits == 0 || whole_digits > 18) return false;
+    const std::string_view whole = text.substr(start, whole_digits);
+    std::string_view fraction;
     if (at < text.size() && (text[at] == '.' || text[at] == ',')) {
-      ++at;
-      long double unit = 1;
-      digits = 0;
-      for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, ++digits) {
-        unit /= 10;
-        fraction += (text[at] - '0') * unit;
-      }
-      if (digits == 0) return false;
+      const size_t fraction_start = ++at;
+      fraction = text.substr(fraction_start, skip_digits(text, at));
+      if (fraction.empty()) return false;
       after_fraction = true;
     }
     if (at == text.size()) return false;
@@ -159,14 +188,12 @@ bool read_units(std::string_view text, bool negative, DurationSum& sum) {
     }
     if (next_unit == std::size(kUnits)) return false;
     const Unit& unit = kUnits[next_unit++];
-    sum.add(unit.part, unit.size, minus ? -amount : amount, minus ? -fraction : fraction);
+    add_amount(sum, unit, minus, whole, fraction);
     any = true;
     ++at;
   }
   return any;
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Digits at fixed places of a shape such as "dddd-dd-dd": '0' stands for a digit.
 bool has_shape(std::string_view text, std::string_view shape) {
@@ -175,14 +202,6 @@ bool has_shape(std::string_view text, std::string_view shape) {
     if (shape[i] == '0' ? !is_digit(text[i]) : text[i] != shape[i]) return false;
   }
   return true;
-}
-
-int64_t digits_of(std::string_view text) {
-  int64_t value = 0;
-  for (const char c : text) {
-    if (is_digit(c)) value = value * 10 + (c - '0');
-  }
-  return value;
 }
 
 // P2012-02-02T14:37:21.545, P20120202T143721: a date-time's shape, its parts are amounts.
@@ -216,9 +235,7 @@ bool read_date_form(std::string_view text, bool negative, DurationSum& sum) {
   const int64_t second = value % 100;
   if (value / 10000 > 24 || minute > 59 || second > 59) return false;
   sum.add(DurationSum::kSeconds, 1, sign * (value / 10000 * 3600 + minute * 60 + second));
-  int64_t nanos = digits_of(fraction);
-  for (size_t i = fraction.size(); i < 9; ++i) nanos *= 10;
-  sum.add(DurationSum::kNanos, 1, sign * nanos);
+  sum.add(DurationSum::kNanos, 1, sign * nanos_of(fraction));
   return true;
 }
 
@@ -299,10 +316,10 @@ namespace {
 template <class Change>
 Result<Duration> changed(const Duration& d, Change change) {
   DurationSum sum;
-  sum.add_real(DurationSum::kMonths, 1, change(static_cast<long double>(d.months)));
-  sum.add_real(DurationSum::kDays, 1, change(static_cast<long double>(d.days)));
-  sum.add_real(DurationSum::kSeconds, 1, change(static_cast<long double>(d.seconds)));
-  sum.add_real(DurationSum::kNanos, 1, change(static_cast<long double>(d.nanos)));
+  sum.add_real(DurationSum::kMonths, 1, change(static_cast<double>(d.months)));
+  sum.add_real(DurationSum::kDays, 1, change(static_cast<double>(d.days)));
+  sum.add_real(DurationSum::kSeconds, 1, change(static_cast<double>(d.seconds)));
+  sum.add_real(DurationSum::kNanos, 1, change(static_cast<double>(d.nanos)));
   return sum.finish();
 }
 
@@ -310,12 +327,12 @@ Result<Duration> changed(const Duration& d, Change change) {
 
 Result<Duration> scale(const Duration& d, double factor) {
   if (!std::isfinite(factor)) return Duration{0, 0, 0, 0};
-  return changed(d, [&](long double amount) { return amount * factor; });
+  return changed(d, [&](double amount) { return amount * factor; });
 }
 
 Result<Duration> quotient(const Duration& d, double divisor) {
   if (divisor == 0 || std::isnan(divisor)) return Duration{0, 0, 0, 0};
-  return changed(d, [&](long double amount) { return amount / divisor; });
+  return changed(d, [&](double amount) { return amount / divisor; });
 }
 
 }  // namespace trellis::value

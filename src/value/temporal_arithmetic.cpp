@@ -170,6 +170,9 @@ Result<Duration> duration_between(const Value& from, const Value& to, DurationUn
   const TemporalParts b = parts_of(to);
   const bool dated = a.days && b.days;
   if (!dated && (unit == DurationUnit::kMonths || unit == DurationUnit::kDays)) {
+    if (!a.days && !b.days) {
+      return fail(ErrorCode::TypeError, "Between two times there are no months or days.");
+    }
     return Duration{0, 0, 0, 0};
   }
   const std::optional<Zone> zone = a.zone ? a.zone : b.zone;

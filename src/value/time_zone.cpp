@@ -47,18 +47,39 @@ bool same_letters(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-// The table of transitions ends in 2037. A later year has the offsets of a year with the same
-// calendar (28 years repeat week days and leap days) among the last ones of the table.
-int64_t within_table(int64_t seconds) {
-  constexpr int64_t kLastCovered = 2'114'380'800;  // 2037-01-01
+constexpr int64_t kLastCovered = 2'114'380'800;  // 2037-01-01: the tables end in that year
+
+int64_t in_year_like(int64_t seconds, int64_t year) {
+  const CivilDate date = civil_from_days(floor_div(seconds, kSecondsPerDay));
+  return seconds +
+         (days_from_civil(year, 1, 1) - days_from_civil(date.year, 1, 1)) * kSecondsPerDay;
+}
+
+// Whether the clocks stayed as they were all through the last whole year of the table.
+bool stands_still(const date::time_zone& rules) {
+  constexpr int64_t kFortnight = 14 * kSecondsPerDay;
+  const auto offset = [&](int64_t seconds) {
+    return rules.get_info(date::sys_seconds(std::chrono::seconds(seconds))).offset;
+  };
+  const auto last = offset(kLastCovered - 1);
+  for (int i = 1; i < 26; ++i) {
+    if (offset(kLastCovered - i * kFortnight) != last) return false;
+  }
+  return true;
+}
+
+// An instant of the table at which the zone does what it does at `seconds`: itself, or for a later
+// year the same place in the latest year with the same calendar (leap or not, first day of the
+// week).
+int64_t within_table(const date::time_zone& rules, int64_t seconds) {
   if (seconds < kLastCovered) return seconds;
-  const int64_t days = floor_div(seconds, kSecondsPerDay);
-  const CivilDate date = civil_from_days(days);
-  const int64_t start = days_from_civil(date.year, 1, 1);
-  for (int64_t year = 2009; year <= 2036; ++year) {
-    const int64_t other = days_from_civil(year, 1, 1);
-    if (day_of_week(other) == day_of_week(start) && is_leap_year(year) == is_leap_year(date.year)) {
-      return seconds + (other - start) * kSecondsPerDay;
+  if (stands_still(rules)) return kLastCovered - 1;
+  const int64_t year = civil_from_days(floor_div(seconds, kSecondsPerDay)).year;
+  const int first_day = day_of_week(days_from_civil(year, 1, 1));
+  for (int64_t other = 2036; other >= 2009; --other) {
+    if (is_leap_year(other) == is_leap_year(year) &&
+        day_of_week(days_from_civil(other, 1, 1)) == first_day) {
+      return in_year_like(seconds, other);
     }
   }
   TRELLIS_UNREACHABLE();
@@ -125,7 +146,7 @@ int32_t offset_at(const Zone& zone, int64_t utc_seconds) {
   if (zone.fixed()) return zone.offset_s;
   const date::time_zone* rules = locate(history_of(zone.name, utc_seconds));
   if (rules == nullptr) return 0;
-  const date::sys_seconds at{std::chrono::seconds(within_table(utc_seconds))};
+  const date::sys_seconds at{std::chrono::seconds(within_table(*rules, utc_seconds))};
   return static_cast<int32_t>(rules->get_info(at).offset.count());
 }
 
@@ -133,7 +154,7 @@ int32_t offset_of_wall(const Zone& zone, int64_t wall_seconds, std::optional<int
   if (zone.fixed()) return zone.offset_s;
   const date::time_zone* rules = locate(history_of(zone.name, wall_seconds));
   if (rules == nullptr) return 0;
-  const date::local_seconds at{std::chrono::seconds(within_table(wall_seconds))};
+  const date::local_seconds at{std::chrono::seconds(within_table(*rules, wall_seconds))};
   const date::local_info info = rules->get_info(at);
   const auto first = static_cast<int32_t>(info.first.offset.count());
   if (info.result == date::local_info::ambiguous && preferred) {
