@@ -49,7 +49,8 @@ Result<> Analyzer::projection(const ast::Projection& projection, ast::NodeId cla
   TRELLIS_TRY(order_by(projection.order_by, projected));
   TRELLIS_TRY(page(projection.skip, "SKIP"));
   TRELLIS_TRY(page(projection.limit, "LIMIT"));
-  if (where) TRELLIS_TRY(this->where(*where, &projected));
+  const Projected filtered{&kept, &before, columns_only, true};
+  if (where) TRELLIS_TRY(this->where(*where, &filtered));
 
   for (const ast::ProjectionItem& item : projection.items) {
     if (is_return || item.aliased || item.expression->kind == ExpressionKind::kVariable) continue;
@@ -197,6 +198,7 @@ std::optional<StaticType> Analyzer::replaced(const ast::Expression& expression,
     return std::nullopt;
   }
   for (const ProjectionColumn& column : projected->info->columns) {
+    if (projected->in_where && column.aggregates) continue;
     if (!column.expression || !same_expression(*column.expression, expression)) continue;
     auto& node = info_.node(expression.id);
     node.replaced_by = column.symbol;

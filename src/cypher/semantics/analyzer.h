@@ -70,6 +70,8 @@ class Analyzer {
     const Scope* before;  // what the projected expressions saw
     // Only the columns are left: of an aggregating or DISTINCT projection.
     bool columns_only;
+    // WHERE cannot repeat an aggregate, as ORDER BY can.
+    bool in_where = false;
   };
   struct Context {
     Aggregates aggregates = Aggregates::kForbidden;

@@ -126,7 +126,7 @@ TEST_CASE("every form of every command parses") {
            "SHOW REL UNIQUENESS CONSTRAINTS",
            "USE system SHOW DATABASES",
        }) {
-    CAPTURE(text);
+    INFO(std::string(text));
     const auto result = parse(text);
     if (!result) MESSAGE(result.error().message());
     CHECK(result.has_value());
@@ -186,7 +186,7 @@ TEST_CASE("every privilege parses to its action") {
            Row{"LOAD ON ALL DATA", kLoad},
            Row{"LOAD ON CIDR '10.0.0.0/8'", kLoad},
        }) {
-    CAPTURE(row.text);
+    INFO(std::string(row.text));
     const auto grant = command<ast::PrivilegeStatement>("GRANT " + std::string(row.text) + " TO r");
     CHECK(grant->privilege.action == row.action);
     const auto revoke =
@@ -231,7 +231,7 @@ TEST_CASE("commands that make no sense are refused") {
            "SHOW INDEXES YIELD name SHOW CONSTRAINTS YIELD name",
            "SHOW NONSENSE",
        }) {
-    CAPTURE(text);
+    INFO(std::string(text));
     const auto result = parse(text);
     CHECK_FALSE(result.has_value());
     if (!result) CHECK(result.error().position().line == 1);

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "cypher/functions/registry.h"
 #include "cypher/semantics/front_end.h"
-#include "unit/cypher/fake_functions.h"
 #include "unit/cypher/tck_scan.h"
 
 using namespace trellis;
@@ -59,7 +59,7 @@ TEST_CASE("commands are neither normalised nor cacheable") {
         "USE system CREATE USER a SET PASSWORD 'secret12'",
         "ALTER CURRENT USER SET PASSWORD FROM 'a' TO 'b'", "CREATE INDEX FOR (n:A) ON (n.b)",
         "EXPLAIN DROP INDEX x", "RETURN 'a"}) {
-    CAPTURE(text);
+    INFO(std::string(text));
     const auto normalized = normalize(text);
     CHECK_FALSE(normalized.cacheable);
     CHECK(normalized.key.empty());
@@ -71,7 +71,7 @@ TEST_CASE("commands are neither normalised nor cacheable") {
 }
 
 TEST_CASE("literals come back as auto-parameters, or the exact text is asked for") {
-  const test::FakeFunctions functions;
+  const FunctionRegistry functions;
   const NoProcedures procedures;
   const auto run = [&](std::string_view text) {
     auto result = parse_and_analyze(text, normalize(text), {&functions, &procedures});
@@ -97,7 +97,7 @@ TEST_CASE("USE can be taken out of a text") {
 }
 
 TEST_CASE("an error shows its place") {
-  const test::FakeFunctions functions;
+  const FunctionRegistry functions;
   const NoProcedures procedures;
   const std::string text = "MATCH (n)\nRETURN m";
   const auto result = parse_and_analyze(text, normalize(text), {&functions, &procedures});
@@ -113,7 +113,7 @@ TEST_CASE("the TCK's queries mean the same with literals taken out") {
     MESSAGE("no TCK here (TRELLIS_TCK_DIR): nothing checked");
     return;
   }
-  const test::FakeFunctions functions;
+  const FunctionRegistry functions;
   const NoProcedures procedures;
   size_t shared = 0;
   size_t exact = 0;

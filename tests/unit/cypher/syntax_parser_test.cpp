@@ -113,7 +113,7 @@ TEST_CASE("keywords are good names") {
            "MATCH (n:$(toUpper('x'))) RETURN n",
            "WITH 1 AS end RETURN CASE end WHEN 1 THEN 2 ELSE 3 END",
        }) {
-    CAPTURE(text);
+    INFO(std::string(text));
     const auto result = parse(text);
     if (!result) MESSAGE(result.error().message());
     CHECK(result.has_value());
@@ -159,7 +159,7 @@ TEST_CASE("forms beyond the TCK") {
            "RETURN Infinity, -INF, NaN",
            "MATCH (a) WHERE (a)-[:T]->({x: 1})<--() AND NOT (a)--() RETURN [(a)-->(b) | b.x]",
        }) {
-    CAPTURE(text);
+    INFO(std::string(text));
     const auto result = parse(text);
     if (!result) MESSAGE(result.error().message());
     CHECK(result.has_value());
