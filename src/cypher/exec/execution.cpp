@@ -38,8 +38,9 @@ Execution::Execution(ExecutionInputs inputs)
 }
 
 Result<> Execution::check() const {
-  if (inputs_.stop != nullptr) {
-    if (const auto reason = inputs_.stop->reason()) return fail(StopSignal::error(*reason));
+  for (const StopSignal* signal : {inputs_.stop, inputs_.cancel}) {
+    if (signal == nullptr) continue;
+    if (const auto reason = signal->reason()) return fail(StopSignal::error(*reason));
   }
   if (inputs_.deadline != PollContext::Clock::time_point::max() &&
       PollContext::Clock::now() >= inputs_.deadline) {

@@ -56,7 +56,8 @@ struct ExecutionInputs {
   RowSource* source = nullptr;   // of RowSourceScan
   CallEnvironment environment;   // of procedures; transaction, database, access are filled in
   MemoryTracker* memory = nullptr;
-  const StopSignal* stop = nullptr;
+  const StopSignal* stop = nullptr;    // of the transaction
+  const StopSignal* cancel = nullptr;  // of this statement alone
   PollContext::Clock::time_point deadline = PollContext::Clock::time_point::max();
   ErrorCode deadline_reason = ErrorCode::TransactionTimedOut;
   // Times, clock, zone, randomness of functions; `entities` is filled in.
