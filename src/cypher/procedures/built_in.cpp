@@ -10,11 +10,15 @@ namespace {
 
 class SortedTable final : public ProcedureTable {
  public:
-  explicit SortedTable(std::vector<Procedure> procedures) : procedures_(std::move(procedures)) {
-    const auto by_name = [](const Procedure& a, const Procedure& b) { return a.name < b.name; };
-    std::stable_sort(procedures_.begin(), procedures_.end(), by_name);
-    const auto same = [](const Procedure& a, const Procedure& b) { return a.name == b.name; };
-    procedures_.erase(std::unique(procedures_.begin(), procedures_.end(), same), procedures_.end());
+  // Of two with one name the first stays.
+  explicit SortedTable(std::vector<Procedure> procedures) {
+    for (Procedure& procedure : procedures) {
+      const auto at = std::lower_bound(
+          procedures_.begin(), procedures_.end(), procedure.name,
+          [](const Procedure& p, const std::string& wanted) { return p.name < wanted; });
+      if (at != procedures_.end() && at->name == procedure.name) continue;
+      procedures_.insert(at, std::move(procedure));
+    }
   }
   const Procedure* find(std::string_view name) const override {
     const auto at = std::lower_bound(
