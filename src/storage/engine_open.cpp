@@ -91,15 +91,13 @@ Result<RecoveredLog> Engine::create() {
 
 Result<RecoveredLog> Engine::recover(const std::string& image) {
   Schema restored;
+  MutexLock no_checkpoint(checkpoint_mutex_);
   WriteLatch hold(latch);
   TRELLIS_TRY_ASSIGN(LoadedImage loaded,
                      load_image(files_, directory_ + "/" + image, graph, tokens, restored));
   uuid_ = loaded.header.uuid;
   image_bytes_ = loaded.bytes;
-  {
-    MutexLock lock(checkpoint_mutex_);
-    image_index_ = loaded.header.index;
-  }
+  image_index_ = loaded.header.index;
   GraphLoader loader(graph, tokens, restored);
   TRELLIS_TRY_ASSIGN(
       RecoveredLog log,

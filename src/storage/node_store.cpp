@@ -12,7 +12,31 @@ NodeSegment::NodeSegment() {
 }
 
 NodeSegment::~NodeSegment() {
+  drop_columns();
   for (Version* version : head) VersionDeleter()(version);
+}
+
+const SegmentColumn* NodeSegment::column(KeyId key) const {
+  std::unique_ptr<SegmentColumn> made;
+  for (auto& place : columns_) {
+    SegmentColumn* column = place.load(std::memory_order_acquire);
+    if (!column) {
+      if (!made) made = make_column(head, key);
+      // Another reader may have put one there meanwhile, perhaps this very one.
+      if (place.compare_exchange_strong(column, made.get())) column = made.release();
+    }
+    if (column->key == key) return column->usable() ? column : nullptr;
+  }
+  return nullptr;
+}
+
+void NodeSegment::drop_columns() {
+  for (auto& place : columns_) {
+    SegmentColumn* column = place.load(std::memory_order_relaxed);
+    if (!column) return;  // filled from the front
+    delete column;
+    place.store(nullptr, std::memory_order_relaxed);
+  }
 }
 
 NodeSegment& NodeStore::segment_for(NodeId id) {
@@ -25,6 +49,15 @@ NodeSegment& NodeStore::segment_for(NodeId id) {
 void NodeStore::set_head(NodeId id, Version* version) {
   NodeSegment& segment = *segments_[id / kSegmentRows];
   const size_t slot = id % kSegmentRows;
+  segment.drop_columns();
+  if (const Version* before = segment.head[slot]; before && is_mark(segment.stamp[slot])) {
+    --segment.unsettled;
+  }
+  if (version && is_mark(version->stamp)) {
+    ++segment.unsettled;
+  } else if (version) {
+    segment.newest = std::max(segment.newest, version->stamp);
+  }
   if (version && !segment.head[slot]) ++segment.live;
   if (!version && segment.head[slot]) --segment.live;
   segment.head[slot] = version;
@@ -77,6 +110,8 @@ void NodeStore::settle(NodeId id, uint64_t stamp) {
   NodeSegment& segment = *segments_[id / kSegmentRows];
   segment.head[id % kSegmentRows]->stamp = stamp;
   segment.stamp[id % kSegmentRows] = stamp;
+  --segment.unsettled;
+  segment.newest = std::max(segment.newest, stamp);
 }
 
 VersionPtr NodeStore::trim(NodeId id, uint64_t oldest) {

@@ -8,14 +8,20 @@
 //   1. head[i] is null and stamp[i] is kNever where no version exists.
 //   2. stamp[i] == head[i]->stamp and label_set[i] == head[i]->label_set otherwise.
 //   3. At most the head is uncommitted. Ids are never reused.
-//   4. A segment whose last node is gone and that can get no new one is given back.
+//   4. unsettled counts uncommitted heads, newest is no older than any committed one; so a segment
+//      is clean for a snapshot when nothing in it is hidden from that snapshot.
+//   5. Columns show the heads. Readers add them under the shared latch, writers, who are alone,
+//      drop them before they change a head.
+//   6. A segment whose last node is gone and that can get no new one is given back.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <vector>
 
 #include "storage/adjacency.h"
+#include "storage/segment_column.h"
 #include "storage/version.h"
 
 namespace trellis::storage {
@@ -31,6 +37,18 @@ struct NodeSegment {
   std::array<Version*, kSegmentRows> head;
   std::array<std::unique_ptr<AdjacencyColumn>, 2> adjacency;  // outgoing, incoming; made when used
   uint32_t live = 0;                                          // slots with a head
+  uint32_t unsettled = 0;
+  uint64_t newest = 0;
+
+  bool clean(const View& view) const { return unsettled == 0 && newest <= view.snapshot; }
+  // The column of a key, made when there is room for one more; null: read the versions. Only for
+  // a clean segment.
+  const SegmentColumn* column(KeyId key) const;
+  void drop_columns();
+
+ private:
+  static constexpr size_t kColumns = 4;
+  mutable std::array<std::atomic<SegmentColumn*>, kColumns> columns_{};
 };
 
 class NodeStore {

@@ -332,3 +332,53 @@ TEST_CASE_FIXTURE(Fixture, "concurrent increments lose nothing") {
   for (auto& thread : threads) thread.join();
   CHECK(get_int(*begin_transaction(), id, age) == kThreads * kEach);
 }
+
+TEST_CASE_FIXTURE(Fixture, "whole segments read alike with and without their columns") {
+  std::vector<NodeId> ids;
+  {
+    auto t = begin_transaction();
+    for (int i = 0; i < 3000; ++i) ids.push_back(make_user(*t, i));
+    REQUIRE(commit(*t));
+  }
+  const auto sum = [&](const Transaction& t, KeyId key) {
+    Arena arena;
+    std::vector<Value> out(kSegmentRows);
+    std::vector<NodeId> rows(kSegmentRows);
+    int64_t total = 0;
+    for (uint32_t s = 0; s < t.node_segment_count(); ++s) {
+      const uint32_t count = t.scan_nodes(s, user, rows.data());
+      REQUIRE(t.node_properties(std::span(rows).first(count), key, arena, out.data()));
+      for (uint32_t i = 0; i < count; ++i) {
+        if (out[i].is_number()) total += static_cast<int64_t>(out[i].as_number());
+        if (out[i].is(value::Type::kString)) total += 1'000'000;
+      }
+    }
+    return total;
+  };
+  constexpr int64_t kSum = 3000 * 2999 / 2;
+  auto before = begin_transaction();
+  CHECK(sum(*before, age) == kSum);
+  CHECK(sum(*before, age) == kSum);
+  CHECK(sum(*before, name) == 0);
+  auto writer = begin_transaction();
+  REQUIRE(lock_nodes(*writer, {ids[10], ids[2500]}, LockMode::kExclusive));
+  CHECK(*writer->set_node_property(ids[10], age, Value::integer(1010)));
+  CHECK(sum(*writer, age) == kSum + 1000);
+  CHECK(sum(*before, age) == kSum);
+  CHECK(*writer->set_node_property(ids[2500], age, Value::string("old")));
+  REQUIRE(commit(*writer));
+  CHECK(sum(*before, age) == kSum);
+  auto after = begin_transaction();
+  for (int i = 0; i < 2; ++i) CHECK(sum(*after, age) == kSum + 1000 - 2500 + 1'000'000);
+  CHECK(sum(*before, age) == kSum);
+  auto deleter = begin_transaction();
+  REQUIRE(lock_nodes(*deleter, {ids[0], ids[1]}, LockMode::kExclusive));
+  CHECK(*deleter->delete_node(ids[1]));
+  CHECK(*deleter->set_node_property(ids[0], age, Value::real(2.5)));
+  REQUIRE(commit(*deleter));
+  CHECK(sum(*begin_transaction(), age) == kSum + 1000 - 2500 + 1'000'000 - 1 + 2);
+  Arena arena;
+  std::vector<Value> out(200);
+  CHECK(code_of(begin_transaction()->node_properties(std::span(ids).first(200), age, arena,
+                                                     out.data())) == ErrorCode::EntityNotFound);
+}
