@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cypher/functions/function_rows.h"
 #include "cypher/functions/regex.h"
 #include "cypher/functions/registry.h"
 #include "cypher/functions/type_test.h"
@@ -272,4 +273,30 @@ TEST_CASE_FIXTURE(Fixture, "entities as records need no graph") {
              {*call_function(*registry.find_scalar("nodes"), FunctionContext{arena, environment},
                              std::vector<Value>{Value::path(path)})}) == "2");
   CHECK(call("labels", {r}) == "TypeInvalidValue");
+}
+
+TEST_CASE_FIXTURE(Fixture, "SHOW FUNCTIONS has a row for each") {
+  const auto rows = make_function_rows(registry);
+  RowBatch batch;
+  REQUIRE(rows->next({}, batch));
+  CHECK(batch.rows == registry.scalars().size() + registry.aggregates().size());
+  REQUIRE(batch.columns == function_columns().size());
+  bool found = false;
+  for (uint32_t row = 0; row < batch.rows; ++row) {
+    if (row > 0) CHECK(batch.at(row - 1, 0).as_string() <= batch.at(row, 0).as_string());
+    if (batch.at(row, 0).as_string() != "date.truncate") continue;
+    found = true;
+    const auto arguments = batch.at(row, 5).as_list();
+    REQUIRE(arguments.size() == 3);
+    CHECK(value::map_get(arguments[2].as_map(), "name").as_string() == "fields");
+    CHECK(value::map_get(arguments[2].as_map(), "type").as_string() == "MAP");
+    CHECK(batch.at(row, 6).as_string() == "DATE");
+    CHECK(!batch.at(row, 7).as_boolean());
+  }
+  CHECK(found);
+  REQUIRE(rows->next({}, batch));
+  CHECK(batch.rows == 0);
+  const auto none = make_function_rows(registry, [](std::string_view) { return false; });
+  REQUIRE(none->next({}, batch));
+  CHECK(batch.rows == 0);
 }
