@@ -159,7 +159,7 @@ TEST_CASE("URL and driver settings of a remote alias are checked") {
 }
 
 TEST_CASE("without a keystore remote aliases cannot be made") {
-  Fixture fixture({{{"dbms.security.key.name", "missing"}}});
+  Fixture fixture(FixtureOptions{{{"dbms.security.key.name", "missing"}}, false});
   CHECK(fixture.admin().run(kRemote).error == ErrorCode::KeystoreUnavailable);
 }
 

@@ -58,7 +58,7 @@ TEST_CASE("a database made again under the same name is empty") {
 }
 
 TEST_CASE("names and limits of databases") {
-  Fixture fixture({{{"dbms.max_databases", "3"}}});
+  Fixture fixture(FixtureOptions{{{"dbms.max_databases", "3"}}, false});
   Client admin = fixture.admin();
   for (const char* bad : {"ab", "`a b c`", "`-abc`", "`abc.`", "systemx", "`_abc`"}) {
     CAPTURE(bad);

@@ -115,7 +115,7 @@ TEST_CASE("bookmarks: given, taken back, and refused when they are garbage") {
 }
 
 TEST_CASE("a bookmark that is not reached in time is a transient error") {
-  Fixture fixture({{{"db.transaction.bookmark_ready_timeout", "1s"}}});
+  Fixture fixture(FixtureOptions{{{"db.transaction.bookmark_ready_timeout", "1s"}}, false});
   Client client = fixture.admin();
   const std::string bookmark = client.run("CREATE ()").bookmark;
   std::vector<std::string> texts = {bookmark};
@@ -196,7 +196,7 @@ TEST_CASE("cancel stops what runs, reset makes the session whole") {
 }
 
 TEST_CASE("the number of open transactions is limited") {
-  Fixture fixture({{{"db.transaction.concurrent.maximum", "2"}}});
+  Fixture fixture(FixtureOptions{{{"db.transaction.concurrent.maximum", "2"}}, false});
   Client one = fixture.admin(), two = fixture.admin(), three = fixture.admin();
   REQUIRE_FALSE(one.begin());
   REQUIRE_FALSE(two.begin());

@@ -57,7 +57,7 @@ TEST_CASE("nothing runs before log-on") {
 }
 
 TEST_CASE("an initial password must be changed first") {
-  Fixture fixture({{}, true});
+  Fixture fixture(FixtureOptions{{}, true});
   Client client = fixture.admin();
   CHECK(client.session().credentials_expired());
   CHECK(client.run("SHOW USERS").error == ErrorCode::CredentialsExpired);
@@ -196,7 +196,7 @@ TEST_CASE("parts of user management can be granted one by one") {
 }
 
 TEST_CASE("authentication can be disabled") {
-  Fixture fixture({{{"dbms.security.auth_enabled", "false"}}});
+  Fixture fixture(FixtureOptions{{{"dbms.security.auth_enabled", "false"}}, false});
   Client anybody = fixture.connect();
   CHECK_FALSE(anybody.log_on("", ""));
   CHECK(anybody.run("CREATE ROLE r").ok());
