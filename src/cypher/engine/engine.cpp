@@ -9,6 +9,7 @@
 #include "cypher/plan/planner.h"
 #include "cypher/plan/procedure_signatures.h"
 #include "cypher/semantics/analyze.h"
+#include "cypher/semantics/show_columns.h"
 #include "cypher/syntax/normalize.h"
 #include "cypher/syntax/parser.h"
 #include "security/access_rules.h"
@@ -151,7 +152,18 @@ class CachingEngine final : public Engine, public PlanProvider {
     metrics_.plans.fetch_add(1, std::memory_order_relaxed);
     const plan::PlannerContext context{functions_, procedures_, schema, database.tokens(),
                                        database.statistics()};
-    TRELLIS_TRY_ASSIGN(auto made, plan::make_plan(compiled.syntax(), *compiled.info(), context));
+    plan::Plan made;
+    if (compiled.kind() == StatementKind::kShowSchema) {
+      const auto& show = static_cast<const ast::Show&>(compiled.syntax());
+      std::vector<SourceColumn> columns;
+      for (const ShowColumn& column : show_columns(show.commands.front())) {
+        columns.push_back({std::string(column.name), std::string(), column.shown_by_default});
+      }
+      TRELLIS_TRY_ASSIGN(made,
+                         plan::make_show_plan(show, *compiled.info(), columns, functions_));
+    } else {
+      TRELLIS_TRY_ASSIGN(made, plan::make_plan(compiled.syntax(), *compiled.info(), context));
+    }
     auto shared = std::make_shared<const plan::Plan>(std::move(made));
     compiled.add_plan(std::move(stamp), shared);
     return shared;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cypher/functions/function_rows.h"
 #include "cypher/procedures/row_list.h"
 #include "security/access_rules.h"
 #include "storage/storage.h"
@@ -161,75 +162,16 @@ Value argument_map(RowList& rows, std::string_view name, std::string_view type,
   return value::make_map(rows.arena(), entries);
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
-// "f(a :: STRING, b = 1 :: INTEGER) :: FLOAT" taken apart.
-Value arguments_of(RowList& rows, std::string_view signature) {
-  std::vector<Value> list;
-  const size_t open = signature.find('(');
-  const size_t close = signature.rfind(") :: ");
-  if (open == std::string_view::npos || close == std::string_view::npos || close <= open) {
-    return value::make_list(rows.arena(), list);
+Opened show_functions(const ast::ShowCommand& command, const CallEnvironment& environment,
+                      const FunctionRegistry& functions) {
+  if (command.function_filter == ast::FunctionFilter::kUserDefined) {
+    return std::make_unique<RowList>(static_cast<uint32_t>(function_columns().size()));
   }
-  std::string_view rest = signature.substr(open + 1, close - open - 1);
-  while (!rest.empty()) {
-    size_t end = 0;
-    for (int depth = 0; end < rest.size() && (rest[end] != ',' || depth > 0); ++end) {
-      if (rest[end] == '<' || rest[end] == '(') ++depth;
-      if (rest[end] == '>' || rest[end] == ')') --depth;
-    }
-    const std::string_view part = rest.substr(0, end);
-    rest = end < rest.size() ? rest.substr(end + 1) : std::string_view();
-    const size_t colons = part.find("::");
-    if (colons == std::string_view::npos) continue;
-    std::string_view name = trimmed(part.substr(0, colons));
-    std::optional<std::string> default_value;
-    if (const size_t equals = name.find('='); equals != std::string_view::npos) {
-      default_value = std::string(trimmed(name.substr(equals + 1)));
-      name = trimmed(name.substr(0, equals));
-    }
-    list.push_back(argument_map(rows, name, trimmed(part.substr(colons + 2)), default_value));
-  }
-  return value::make_list(rows.arena(), list);
-}
-
-std::string_view result_of(std::string_view signature) {
-  const size_t at = signature.rfind(") :: ");
-  return at == std::string_view::npos ? std::string_view() : signature.substr(at + 5);
-}
-
-void add_function(RowList& rows, const FunctionSignature& function,
-                  const FunctionDescription& text) {
-  rows.add({rows.text(function.name), rows.text(to_string(text.category)),
-            rows.text(text.description), rows.text(text.signature), Value::boolean(true),
-            arguments_of(rows, text.signature), rows.text(result_of(text.signature)),
-            Value::boolean(function.aggregating), Value(), Value(), Value::boolean(text.deprecated),
-            rows.text_or_null(text.deprecated_by)});
-}
-
-Opened show_functions(const ast::ShowCommand& command, const FunctionRegistry& functions) {
-  auto rows = std::make_unique<RowList>(12);
-  if (command.function_filter == ast::FunctionFilter::kUserDefined) return rows;
-  const auto scalars = functions.scalars();
-  const auto aggregates = functions.aggregates();
-  size_t s = 0;
-  size_t a = 0;
-  while (s < scalars.size() || a < aggregates.size()) {
-    const bool scalar_next =
-        a == aggregates.size() || (s < scalars.size() && scalars[s].name < aggregates[a].name);
-    if (scalar_next) {
-      add_function(*rows, scalars[s], scalars[s].text);
-      ++s;
-    } else {
-      add_function(*rows, aggregates[a], aggregates[a].text);
-      ++a;
-    }
-  }
-  return rows;
+  const bool own = command.executable && !command.executable->user;
+  if (!own || environment.access == nullptr) return make_function_rows(functions);
+  return make_function_rows(functions, [&](std::string_view name) {
+    return environment.access->may_execute_function(name);
+  });
 }
 
 std::string_view mode_name(ProcedureMode mode) {
@@ -287,7 +229,7 @@ Result<std::unique_ptr<RowSource>> open_show_source(const ast::ShowCommand& comm
     case ast::ShowKind::kConstraints:
       return show_constraints(command, environment);
     case ast::ShowKind::kFunctions:
-      return show_functions(command, functions);
+      return show_functions(command, environment, functions);
     case ast::ShowKind::kProcedures:
       return show_procedures(command, environment, procedures);
     default:

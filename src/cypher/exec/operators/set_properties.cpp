@@ -85,6 +85,8 @@ class SetPropertiesInstance final : public OperatorInstance {
     auto* properties = arena_.alloc_array<storage::Property>(entries.size());
     for (size_t i = 0; i < entries.size(); ++i) {
       TRELLIS_TRY_ASSIGN(properties[i].key, names_.id(entries[i].key));
+      properties[i].value = Value();
+      if (entries[i].value.is_null()) continue;
       TRELLIS_TRY_ASSIGN(properties[i].value, value::to_property(arena_, entries[i].value));
     }
     return std::span<const storage::Property>(properties, entries.size());

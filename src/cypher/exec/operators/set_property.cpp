@@ -70,7 +70,7 @@ class SetPropertyInstance final : public OperatorInstance {
     if (value_ != nullptr) {
       TRELLIS_TRY_ASSIGN(const Vector v, evaluator_.evaluate(*value_, rows, arena_));
       for (uint32_t i = 0; i < chunk_; ++i) {
-        if (entities_.get(position_ + i).is_null()) continue;
+        if (entities_.get(position_ + i).is_null() || v.get(i).is_null()) continue;
         auto stored = value::to_property(arena_, v.get(i));
         if (!stored) return fail(std::move(stored.error()).at(value_->position));
         values_[i] = *stored;
