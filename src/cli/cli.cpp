@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "cli/admin.h"
+#include "cli/demo/demo_command.h"
 #include "cli/exit_codes.h"
 #include "cli/lifecycle.h"
 #include "cli/shell/shell_command.h"
@@ -173,6 +174,7 @@ int run(int argc, char** argv, const server::StartServer& start_server) {
     add_lifecycle(app, invocation, start_server);
     add_admin(app, invocation);
     shell::add_shell_command(app, &invocation.action);
+    demo::add_demo_command(app, &invocation.action);
     const int code = parse_and_run(app, invocation, std::move(*arguments));
     std::fflush(stdout);
     return code;

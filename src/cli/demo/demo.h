@@ -12,8 +12,8 @@
 namespace trellis::cli::demo {
 
 struct DemoOptions {
-  bool once = false;            // stop both at the end; exit code 0 only if every step was right
-  std::filesystem::path data;   // Northwind's CSV files; empty: a graph made here
+  bool once = false;             // stop both at the end; exit code 0 only if every step was right
+  std::filesystem::path data;    // Northwind's CSV files; empty: a graph made here
   std::filesystem::path folder;  // for the homes; empty: a new one below the temporary folder
 };
 
