@@ -31,7 +31,8 @@ Result<Step> Chain::next(const PollContext& context) {
     switch (step) {
       case Step::kOutput:
         if (last) return Step::kOutput;
-        operators_[++current_]->accept(operators_[current_ - 1]->output());
+        operators_[current_ + 1]->accept(operators_[current_]->output());
+        ++current_;
         break;
       case Step::kNeedInput:
         TRELLIS_ASSERT(current_ > 0);
