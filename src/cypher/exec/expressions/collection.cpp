@@ -65,28 +65,27 @@ Result<Vector> ExpressionEvaluator::comprehension(const Expression& e, const Row
   const plan::Expression* body = e.args[2].get();
   std::vector<Value> results;  // of all rows, in order
   std::vector<size_t> sizes(rows.count, 0);
-  TRELLIS_TRY(for_each_chunk(
-      lists, rows, e.slot, x_.rows_per_batch(), arena,
-      [&](const Rows& child, const uint16_t* parents) -> Result<> {
-        TRELLIS_TRY(x_.check());
-        uint16_t* kept = arena.alloc_array<uint16_t>(child.count);
-        uint32_t count = child.count;
-        if (predicate != nullptr) {
-          TRELLIS_TRY_ASSIGN(count, filter(*predicate, child, arena, kept));
-        } else {
-          for (uint32_t i = 0; i < count; ++i) kept[i] = static_cast<uint16_t>(i);
-        }
-        if (count == 0) return {};
-        Vector values = child.bound_values[0].with_selection(kept);
-        if (body != nullptr) {
-          TRELLIS_TRY_ASSIGN(values, evaluate(*body, Rows::chosen(child, kept, count), arena));
-        }
-        for (uint32_t i = 0; i < count; ++i) {
-          results.push_back(values.get(i));
-          ++sizes[parents[kept[i]]];
-        }
-        return {};
-      }));
+  auto collect = [&](const Rows& child, const uint16_t* parents) -> Result<> {
+    TRELLIS_TRY(x_.check());
+    uint16_t* kept = arena.alloc_array<uint16_t>(child.count);
+    uint32_t count = child.count;
+    if (predicate != nullptr) {
+      TRELLIS_TRY_ASSIGN(count, filter(*predicate, child, arena, kept));
+    } else {
+      for (uint32_t i = 0; i < count; ++i) kept[i] = static_cast<uint16_t>(i);
+    }
+    if (count == 0) return {};
+    Vector values = child.bound_values[0].with_selection(kept);
+    if (body != nullptr) {
+      TRELLIS_TRY_ASSIGN(values, evaluate(*body, Rows::chosen(child, kept, count), arena));
+    }
+    for (uint32_t i = 0; i < count; ++i) {
+      results.push_back(values.get(i));
+      ++sizes[parents[kept[i]]];
+    }
+    return {};
+  };
+  TRELLIS_TRY(for_each_chunk(lists, rows, e.slot, x_.rows_per_batch(), arena, collect));
   auto* out = arena.alloc_array<Value>(rows.count);
   const Value* at = results.data();
   for (uint32_t i = 0; i < rows.count; ++i) {
@@ -103,24 +102,23 @@ Result<Vector> ExpressionEvaluator::quantifier(const Expression& e, const Rows& 
     uint64_t yes = 0, no = 0, unknown = 0;
   };
   std::vector<Tally> tallies(rows.count);
-  TRELLIS_TRY(for_each_chunk(lists, rows, e.slot, x_.rows_per_batch(), arena,
-                             [&](const Rows& child, const uint16_t* parents) -> Result<> {
-                               TRELLIS_TRY(x_.check());
-                               TRELLIS_TRY_ASSIGN(const Vector v,
-                                                  evaluate(*e.args[1], child, arena));
-                               for (uint32_t i = 0; i < child.count; ++i) {
-                                 const Value b = v.get(i);
-                                 Tally& tally = tallies[parents[i]];
-                                 if (b.is_null()) {
-                                   ++tally.unknown;
-                                 } else if (!b.is(Type::kBoolean)) {
-                                   return fail(not_boolean(b).at(e.args[1]->position));
-                                 } else {
-                                   ++(b.as_boolean() ? tally.yes : tally.no);
-                                 }
-                               }
-                               return {};
-                             }));
+  auto tally_chunk = [&](const Rows& child, const uint16_t* parents) -> Result<> {
+    TRELLIS_TRY(x_.check());
+    TRELLIS_TRY_ASSIGN(const Vector v, evaluate(*e.args[1], child, arena));
+    for (uint32_t i = 0; i < child.count; ++i) {
+      const Value b = v.get(i);
+      Tally& tally = tallies[parents[i]];
+      if (b.is_null()) {
+        ++tally.unknown;
+      } else if (!b.is(Type::kBoolean)) {
+        return fail(not_boolean(b).at(e.args[1]->position));
+      } else {
+        ++(b.as_boolean() ? tally.yes : tally.no);
+      }
+    }
+    return {};
+  };
+  TRELLIS_TRY(for_each_chunk(lists, rows, e.slot, x_.rows_per_batch(), arena, tally_chunk));
   auto* out = arena.alloc_array<Value>(rows.count);
   for (uint32_t i = 0; i < rows.count; ++i) {
     out[i] = Value();
