@@ -189,6 +189,7 @@ Value contains(const Value& text, const Value& part) {
 
 Result<Value> to_property(Arena& arena, const Value& value) {
   if (value.is(Type::kList)) return list_to_property(arena, value);
+  if (value.is_null()) return value;
   if (storable_scalar(value.type())) return value;
   return fail(
       ErrorCode::InvalidPropertyType,

@@ -29,7 +29,7 @@ Value contains(const Value& text, const Value& part);
 
 // Can the value be stored as a property? Scalars, temporal values, points, and lists of one type of
 // them without nulls (integers and floats mix: they become floats). The result is what is to be
-// stored. InvalidPropertyType.
+// stored; null (no property) stays null. InvalidPropertyType.
 Result<Value> to_property(Arena& arena, const Value& value);
 
 }  // namespace trellis::value

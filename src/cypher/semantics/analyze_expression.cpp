@@ -157,7 +157,9 @@ Analyzer::Typed Analyzer::index_access(const ast::IndexAccess& access, const Con
   TRELLIS_TRY_ASSIGN(const StaticType subject, expression(*access.subject, context));
   TRELLIS_TRY(expression(*access.index, context));
   if (!subject.may_be(kListType | kMapType | kEntityType)) {
-    return type_mismatch(access.subject->position, "Map, Node, Relationship or List", subject);
+    return fail_at(access.subject->position, ErrorCode::TypeError,
+                   "Type mismatch: expected Map, Node, Relationship or List but was {}",
+                   to_string(subject));
   }
   return subject.is_only(kListType) ? StaticType::of(subject.element) : StaticType();
 }

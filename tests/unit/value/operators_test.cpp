@@ -105,6 +105,7 @@ TEST_CASE_FIXTURE(Fixture, "membership is ternary") {
 TEST_CASE_FIXTURE(Fixture, "what can be stored as a property") {
   CHECK(text(to_property(arena, list({i(1), real(2)}))) == "[1.0, 2.0]");
   CHECK(text(to_property(arena, list({}))) == "[]");
+  CHECK(text(to_property(arena, null)) == "null");
   CHECK(text(to_property(arena, list({i(1), s("a")}))) == "InvalidPropertyType");
   CHECK(text(to_property(arena, list({i(1), null}))) == "InvalidPropertyType");
   CHECK(text(to_property(arena, list({list({})}))) == "InvalidPropertyType");
