@@ -109,6 +109,14 @@ bool HttpRequestReader::take_line(std::span<const std::byte>& input, size_t limi
       refuse(431, "The head of the request is too large.");
       return false;
     }
+    // What speaks another protocol is told at once, not after a time-out.
+    if (in_method_ && state_ == State::kHead) {
+      if (c == ' ') in_method_ = false;
+      if (!is_token({&c, 1}) && c != ' ' && c != '\r' && c != '\n') {
+        refuse(400, "This is no HTTP.");
+        return false;
+      }
+    }
     if (c != '\n') continue;
     if (!text_.ends_with("\r\n")) {
       refuse(400, "A line does not end with CR LF.");

@@ -78,6 +78,7 @@ class HttpRequestReader {
   size_t left_ = 0;   // of the body or chunk
   size_t trailer_bytes_ = 0;
   bool refused_ = false;
+  bool in_method_ = true;
   bool offered_continue_ = false;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes the seed corpora of the wire fuzzers: make_fuzz_seeds <folder>.
+// Writes the seed corpora of the protocol fuzzers: make_fuzz_seeds <folder>.
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -138,6 +138,41 @@ void handshakes(const std::filesystem::path& root) {
   }
 }
 
+// Whole conversations: the first byte is a version and whether the client is logged on already.
+void conversations(const std::filesystem::path& root) {
+  Corpus corpus(root, "bolt_server");
+  const auto talk = [&](std::initializer_list<std::string_view> queries, bool transaction) {
+    ByteBuffer all;
+    MessageWriter writer(all, {{5, 8}, false});
+    if (transaction) writer.request(Begin{});
+    for (const std::string_view query : queries) {
+      writer.request(Run{query, Value::map({}), {}});
+      writer.request(Pull{100, -1});
+      writer.request(Discard{});
+    }
+    if (transaction) writer.request(Commit{});
+    writer.request(Reset{});
+    writer.request(Logoff{});
+    for (uint8_t head = 0; head < 8; ++head) corpus.add(head | 0x80, all);
+  };
+  talk({"ROWS 250"}, false);
+  talk({"NOTHING", "FAIL", "FAIL LATE"}, false);
+  talk({"ROWS 1", "ROWS 1000", "SPIN", "WAIT"}, true);
+}
+
+void requests(const std::filesystem::path& root) {
+  Corpus corpus(root, "http_request");
+  for (const std::string_view text :
+       {"ET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+        "ET /a HTTP/1.0\r\n\r\nPOST /b HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi",
+        "ET /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
+        "2;x\r\nhi\r\n0\r\nT: 1\r\n\r\n"}) {
+    ByteBuffer bytes;
+    bytes.append(text);
+    corpus.add('G', bytes);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -145,5 +180,7 @@ int main(int argc, char** argv) {
   values(argv[1]);
   messages(argv[1]);
   handshakes(argv[1]);
+  conversations(argv[1]);
+  requests(argv[1]);
   return 0;
 }

@@ -91,6 +91,14 @@ TEST_CASE("what is wrong or too large is refused with its status") {
   CHECK(refusal_of(many + "\r\n") == 431);
 }
 
+TEST_CASE("a Bolt client is told at once that this is HTTP") {
+  HttpSite site;
+  auto client = site.connect();
+  REQUIRE(write_and_wait(*client, "\x60\x60\xB0\x17"));
+  CHECK(read_and_wait(*client)->starts_with("HTTP/1.1 400"));
+  close_and_wait(client);
+}
+
 TEST_CASE("an answer has its length; HEAD and 204 have no body") {
   CHECK(serialise({200, {{"A", "b"}}, "hi"}, true, false) ==
         "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nhi");
