@@ -2,7 +2,8 @@
 //
 // Bookmarks: what a client carries from one transaction to the next so that it reads what it wrote.
 // Opaque to clients; text form
-//   TB:<part>[,<part>...]        L<database uuid>:<commit index>, or R<alias in hex>:<bookmark in hex>
+//   TB:<part>[,<part>...]        L<database uuid>:<commit index>, or R<alias in hex>:<bookmark in
+//   hex>
 // A transaction gives one bookmark with one part for each graph that it touched.
 #pragma once
 

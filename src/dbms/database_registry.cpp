@@ -62,13 +62,18 @@ void DatabaseRegistry::reconcile(std::shared_ptr<const SystemSnapshot> snapshot)
     for (const auto& [name, record] : snapshot->databases) {
       if (record.kind != DatabaseKind::kStandard) continue;
       Entry& entry = entries_[name];
-      if (!entry.wanted || entry.wanted_online != record.requested_online) ++entry.attempt;
+      if (!entry.wanted || entry.wanted_online != record.requested_online ||
+          entry.started_at_ms != record.started_at_ms) {
+        ++entry.attempt;
+      }
+      entry.started_at_ms = record.started_at_ms;
       entry.directory = record.directory;
       entry.wanted = true;
       entry.wanted_online = record.requested_online;
     }
   }
   changed_.notify_one();
+  wake_waiters();
 }
 
 Result<std::shared_ptr<LocalDatabase>> DatabaseRegistry::online(std::string_view name) const {

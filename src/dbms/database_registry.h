@@ -70,12 +70,12 @@ class DatabaseRegistry {
   struct Entry {
     std::string directory;
     bool wanted_online = false;
-    bool wanted = false;   // in the newest snapshot
-    bool removing = false;  // its directory is to be removed
+    bool wanted = false;  // in the newest snapshot
     DatabaseStatus status = DatabaseStatus::kOffline;
     std::string message;
     std::shared_ptr<LocalDatabase> open;
-    uint64_t attempt = 0;  // requests seen; a failed one is not retried before the next
+    int64_t started_at_ms = 0;  // of the request: START on a failed one tries again
+    uint64_t attempt = 0;       // requests seen; a failed one is not retried before the next
     uint64_t failed_attempt = 0;
   };
   using Entries = std::map<std::string, Entry, std::less<>>;

@@ -29,6 +29,8 @@
 
 namespace trellis::dbms {
 
+struct Core;
+
 // Where databases are kept. Thread-safe. A directory's name is a file-name-safe ASCII text.
 class Stores {
  public:
@@ -72,9 +74,12 @@ class Dbms {
   static std::vector<cypher::Procedure> procedures(Dbms* const* dbms);
 
   virtual std::string default_database() const = 0;
-  virtual const std::string& id() const = 0;  // of the DBMS; UUID text
+  virtual std::string id() const = 0;  // of the DBMS; UUID text
   virtual uint64_t open_transactions() const = 0;
   virtual const config::Configuration& configuration() const = 0;
+
+  // For this room's procedures.
+  virtual Core& core() = 0;
 
   // Refuses new transactions, waits for open ones at most `grace`, terminates the rest, closes all
   // databases with a checkpoint each.

@@ -31,7 +31,8 @@ class DeadlineTimer {
     Handle() = default;
     Handle(DeadlineTimer* timer, Clock::time_point at, uint64_t number)
         : timer_(timer), key_(at, number) {}
-    Handle(Handle&& other) noexcept : timer_(std::exchange(other.timer_, nullptr)), key_(other.key_) {}
+    Handle(Handle&& other) noexcept
+        : timer_(std::exchange(other.timer_, nullptr)), key_(other.key_) {}
     Handle& operator=(Handle&& other) noexcept;
     ~Handle() { cancel(); }
     void cancel();

@@ -143,8 +143,8 @@ class Reader {
       return Result<>();
     }));
     TRELLIS_TRY(each_neighbour(f.node(), schema::type::kHasAuth, [&](const Fields& auth) {
-      user.external_auth.push_back({auth.node(), auth.text(schema::key::kProvider),
-                                    auth.text(schema::key::kExternalId)});
+      user.external_auth.push_back(
+          {auth.node(), auth.text(schema::key::kProvider), auth.text(schema::key::kExternalId)});
       return Result<>();
     }));
     std::sort(user.roles.begin(), user.roles.end());
@@ -158,11 +158,12 @@ class Reader {
     role.node = f.node();
     role.name = f.text(schema::key::kName);
     role.immutable = f.boolean(schema::key::kImmutable);
-    TRELLIS_TRY(each_neighbour(f.node(), schema::type::kHasPrivilege, [&](const Fields& p) -> Result<> {
-      TRELLIS_TRY_ASSIGN(security::Privilege privilege, privilege_of(p));
-      role.privileges.push_back({p.node(), std::move(privilege)});
-      return {};
-    }));
+    TRELLIS_TRY(
+        each_neighbour(f.node(), schema::type::kHasPrivilege, [&](const Fields& p) -> Result<> {
+          TRELLIS_TRY_ASSIGN(security::Privilege privilege, privilege_of(p));
+          role.privileges.push_back({p.node(), std::move(privilege)});
+          return {};
+        }));
     std::sort(role.privileges.begin(), role.privileges.end(),
               [](const auto& a, const auto& b) { return a.privilege < b.privilege; });
     std::string name = role.name;
@@ -182,8 +183,8 @@ class Reader {
     }
     p.action = *action;
     p.segment = *segment;
-    p.effect = f.text(schema::key::kEffect) == "DENY" ? security::Effect::kDeny
-                                                      : security::Effect::kGrant;
+    p.effect =
+        f.text(schema::key::kEffect) == "DENY" ? security::Effect::kDeny : security::Effect::kGrant;
     const std::string scope = f.text(schema::key::kScope);
     p.scope.kind = scope == "HOME"    ? security::GraphScopeKind::kHome
                    : scope == "NAMED" ? security::GraphScopeKind::kNamed

@@ -83,16 +83,16 @@ Result<> SystemWriter::remove(NodeId node) {
   bool exhausted = false;
   while (!exhausted) {
     batch->size = 0;
-    exhausted = transaction_.expand(std::span(&node, 1), storage::Direction::kBoth, {}, cursor,
-                                    *batch);
+    exhausted =
+        transaction_.expand(std::span(&node, 1), storage::Direction::kBoth, {}, cursor, *batch);
     for (uint32_t i = 0; i < batch->size; ++i) {
       relationships.push_back(batch->relationship[i]);
       touched.push_back(batch->neighbour[i]);
     }
   }
-  TRELLIS_TRY_ASSIGN(const Poll nodes_locked,
-                     transaction_.lock_nodes(touched, storage::LockMode::kExclusive,
-                                             PollContext{[] {}}));
+  TRELLIS_TRY_ASSIGN(
+      const Poll nodes_locked,
+      transaction_.lock_nodes(touched, storage::LockMode::kExclusive, PollContext{[] {}}));
   TRELLIS_TRY_ASSIGN(const Poll relationships_locked,
                      transaction_.lock_relationships(relationships, PollContext{[] {}}));
   TRELLIS_ASSERT(nodes_locked == Poll::kReady && relationships_locked == Poll::kReady);
@@ -127,8 +127,7 @@ Result<> SystemWriter::unrelate(NodeId from, std::string_view type, NodeId to) {
       if (batch->neighbour[i] == to) found.push_back(batch->relationship[i]);
     }
   }
-  TRELLIS_TRY_ASSIGN(const Poll locked,
-                     transaction_.lock_relationships(found, PollContext{[] {}}));
+  TRELLIS_TRY_ASSIGN(const Poll locked, transaction_.lock_relationships(found, PollContext{[] {}}));
   TRELLIS_ASSERT(locked == Poll::kReady);
   for (const storage::RelationshipId relationship : found) {
     TRELLIS_TRY(transaction_.delete_relationship(relationship));
@@ -139,15 +138,14 @@ Result<> SystemWriter::unrelate(NodeId from, std::string_view type, NodeId to) {
 Result<storage::NodeId> create_user(SystemWriter& writer, const UserRecord& user) {
   TRELLIS_TRY_ASSIGN(
       const storage::NodeId node,
-      writer.create(
-          schema::label::kUser,
-          {{schema::key::kName, Value::string(user.name)},
-           {schema::key::kId, Value::string(user.id)},
-           {schema::key::kCredential,
-            user.credential.empty() ? Value::null() : Value::string(user.credential)},
-           {schema::key::kChangeRequired, Value::boolean(user.change_required)},
-           {schema::key::kSuspended, Value::boolean(user.suspended)},
-           {schema::key::kHomeDatabase, text_or_null(user.home_database)}}));
+      writer.create(schema::label::kUser,
+                    {{schema::key::kName, Value::string(user.name)},
+                     {schema::key::kId, Value::string(user.id)},
+                     {schema::key::kCredential,
+                      user.credential.empty() ? Value::null() : Value::string(user.credential)},
+                     {schema::key::kChangeRequired, Value::boolean(user.change_required)},
+                     {schema::key::kSuspended, Value::boolean(user.suspended)},
+                     {schema::key::kHomeDatabase, text_or_null(user.home_database)}}));
   for (const AuthRecord& auth : user.external_auth) {
     TRELLIS_TRY(add_auth(writer, node, auth.provider, auth.external_id));
   }
@@ -189,23 +187,21 @@ Result<> revoke_role(SystemWriter& writer, storage::NodeId role, storage::NodeId
   return writer.unrelate(user, schema::type::kHasRole, role);
 }
 
-Result<> add_privilege(SystemWriter& writer, storage::NodeId role,
-                       const security::Privilege& p) {
+Result<> add_privilege(SystemWriter& writer, storage::NodeId role, const security::Privilege& p) {
   TRELLIS_TRY_ASSIGN(
       const storage::NodeId node,
-      writer.create(
-          schema::label::kPrivilege,
-          {{schema::key::kEffect,
-            Value::string(p.effect == security::Effect::kGrant ? "GRANT" : "DENY")},
-           {schema::key::kAction, Value::string(security::traits_of(p.action).stored)},
-           {schema::key::kScope, Value::string(scope_text(p.scope.kind))},
-           {schema::key::kScopeName, p.scope.kind == security::GraphScopeKind::kNamed
-                                         ? Value::string(p.scope.name)
-                                         : Value::null()},
-           {schema::key::kSegment, Value::string(security::to_string(p.segment))},
-           {schema::key::kQualifier, text_or_null(p.qualifier)},
-           {schema::key::kResource, text_or_null(p.resource)},
-           {schema::key::kImmutable, Value::boolean(p.immutable)}}));
+      writer.create(schema::label::kPrivilege,
+                    {{schema::key::kEffect,
+                      Value::string(p.effect == security::Effect::kGrant ? "GRANT" : "DENY")},
+                     {schema::key::kAction, Value::string(security::traits_of(p.action).stored)},
+                     {schema::key::kScope, Value::string(scope_text(p.scope.kind))},
+                     {schema::key::kScopeName, p.scope.kind == security::GraphScopeKind::kNamed
+                                                   ? Value::string(p.scope.name)
+                                                   : Value::null()},
+                     {schema::key::kSegment, Value::string(security::to_string(p.segment))},
+                     {schema::key::kQualifier, text_or_null(p.qualifier)},
+                     {schema::key::kResource, text_or_null(p.resource)},
+                     {schema::key::kImmutable, Value::boolean(p.immutable)}}));
   return writer.relate(role, schema::type::kHasPrivilege, node);
 }
 
@@ -246,21 +242,24 @@ Result<storage::NodeId> create_database(SystemWriter& writer, const DatabaseReco
 }
 
 Result<storage::NodeId> create_alias(SystemWriter& writer, const AliasRecord& alias) {
-  const auto text = [](const std::string& t) { return t.empty() ? Value::null() : Value::string(t); };
+  const auto text = [](const std::string& t) {
+    return t.empty() ? Value::null() : Value::string(t);
+  };
   const auto* sealed = reinterpret_cast<const std::byte*>(alias.sealed_password.data());
   const Value sealed_value = alias.sealed_password.empty()
                                  ? Value::null()
                                  : Value::bytes(std::span(sealed, alias.sealed_password.size()));
   TRELLIS_TRY_ASSIGN(
       const storage::NodeId node,
-      writer.create(schema::label::kAlias,
-                    {{schema::key::kName, Value::string(alias.name)},
-                     {schema::key::kComposite, text(alias.composite)},
-                     {schema::key::kTarget, Value::string(alias.target)},
-                     {schema::key::kUrl, alias.remote ? Value::string(alias.url) : Value::null()},
-                     {schema::key::kUsername, text(alias.username)},
-                     {schema::key::kSealedPassword, sealed_value},
-                     {schema::key::kChanges, Value::integer(static_cast<int64_t>(alias.changes))}}));
+      writer.create(
+          schema::label::kAlias,
+          {{schema::key::kName, Value::string(alias.name)},
+           {schema::key::kComposite, text(alias.composite)},
+           {schema::key::kTarget, Value::string(alias.target)},
+           {schema::key::kUrl, alias.remote ? Value::string(alias.url) : Value::null()},
+           {schema::key::kUsername, text(alias.username)},
+           {schema::key::kSealedPassword, sealed_value},
+           {schema::key::kChanges, Value::integer(static_cast<int64_t>(alias.changes))}}));
   TRELLIS_TRY(replace_map(writer, node, schema::key::kDriverPrefix, {}, alias.driver));
   TRELLIS_TRY(replace_map(writer, node, schema::key::kPropertyPrefix, {}, alias.properties));
   return node;

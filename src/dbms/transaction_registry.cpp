@@ -57,6 +57,16 @@ void TransactionRecord::set_closing() {
   view_.closing = true;
 }
 
+void TransactionRecord::add_use(const void* database) {
+  MutexLock lock(mutex_);
+  used_.push_back(database);
+}
+
+bool TransactionRecord::uses(const void* database) const {
+  MutexLock lock(mutex_);
+  return std::find(used_.begin(), used_.end(), database) != used_.end();
+}
+
 void TransactionRecord::terminate(ErrorCode reason) {
   {
     MutexLock lock(mutex_);

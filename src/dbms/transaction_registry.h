@@ -59,14 +59,24 @@ class TransactionRecord {
   void set_database(std::string name);
   void set_query(std::optional<Query> query);
   void set_closing();
-  // Once; later calls do nothing. The session's side of it (stop what runs) is called outside locks.
+  // A database that it reads or writes (several, when USE names others).
+  void add_use(const void* database);
+  bool uses(const void* database) const;
+  // The session works on it between the two (they nest). It enters before it looks at terminated().
+  void enter() { ++busy_; }
+  void leave() { --busy_; }
+  bool busy() const { return busy_ != 0; }
+  // Once; later calls do nothing. The session's side of it (stop what runs) is called outside
+  // locks.
   void terminate(ErrorCode reason);
   std::optional<ErrorCode> terminated() const;
 
  private:
   const Terminate terminate_;
+  std::atomic<int> busy_{0};
   mutable Mutex mutex_;
   View view_ GUARDED_BY(mutex_);
+  std::vector<const void*> used_ GUARDED_BY(mutex_);
 };
 
 class TransactionRegistry {

@@ -109,7 +109,7 @@ class FeatureParser {
       const std::string& line = lines_[at_];
       const size_t skip = std::min(indent, line.find_first_not_of(' '));
       if (!text.empty()) text += '\n';
-      text += skip == std::string::npos ? "" : line.substr(skip);
+      text += line.substr(std::min(skip, line.size()));
     }
     target().steps.back().doc_string = text;
   }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "dbms/administration/show.h"
+
+namespace trellis::dbms {
+namespace {
+
+using value::Value;
+
+std::vector<cypher::SourceColumn> columns(const ast::ShowCommand&) {
+  return {{"name", "STRING"},
+          {"value", "STRING"},
+          {"isDynamic", "BOOLEAN"},
+          {"defaultValue", "STRING"},
+          {"description", "STRING"},
+          {"startupValue", "STRING", false},
+          {"isExplicitlySet", "BOOLEAN", false},
+          {"validValues", "STRING", false},
+          {"isDeprecated", "BOOLEAN", false}};
+}
+
+Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowCommand& command) {
+  TRELLIS_TRY_ASSIGN(const auto wanted, context.arguments.strings(command.selection));
+  auto table = std::make_unique<TableSource>(9);
+  const auto access = context.principal.access("");
+  std::vector<config::SettingView> settings = context.core.config().all->list();
+  std::sort(settings.begin(), settings.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  for (const config::SettingView& setting : settings) {
+    if (!command.selection.empty() &&
+        std::find(wanted.begin(), wanted.end(), setting.name) == wanted.end()) {
+      continue;
+    }
+    if (!access->allows(security::Action::kShowSetting, setting.name)) continue;
+    const auto text = [&](const std::optional<std::string>& t) {
+      return table->text(t.value_or("No Value"));
+    };
+    table->add_row({table->text(setting.name), text(setting.value),
+                    Value::boolean(setting.is_dynamic), text(setting.default_value),
+                    table->text(setting.description), text(setting.startup_value),
+                    Value::boolean(setting.is_explicitly_set), table->text(setting.valid_values),
+                    Value::boolean(setting.is_deprecated)});
+  }
+  return table;
+}
+
+}  // namespace
+
+const ShowTable kShowSettings = {columns, rows};
+
+}  // namespace trellis::dbms

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "dbms/administration/transaction_selection.h"
+#include "value/temporal_text.h"
+
+namespace trellis::dbms {
+namespace {
+
+using value::Value;
+using Wall = TransactionRecord::Wall;
+
+std::vector<cypher::SourceColumn> columns(const ast::ShowCommand&) {
+  return {{"database", "STRING"},
+          {"transactionId", "STRING"},
+          {"currentQueryId", "STRING"},
+          {"connectionId", "STRING"},
+          {"clientAddress", "STRING"},
+          {"username", "STRING"},
+          {"currentQuery", "STRING"},
+          {"startTime", "STRING"},
+          {"status", "STRING"},
+          {"elapsedTime", "DURATION"},
+          {"outerTransactionId", "STRING", false},
+          {"metaData", "MAP", false},
+          {"parameters", "MAP", false},
+          {"planner", "STRING", false},
+          {"runtime", "STRING", false},
+          {"indexes", "LIST<MAP>", false},
+          {"currentQueryStartTime", "STRING", false},
+          {"protocol", "STRING", false},
+          {"requestUri", "STRING", false},
+          {"currentQueryStatus", "STRING", false},
+          {"statusDetails", "STRING", false},
+          {"currentQueryElapsedTime", "DURATION", false}};
+}
+
+std::string time_text(Wall t) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(t.time_since_epoch());
+  value::DateTime time{};
+  time.seconds = seconds.count();
+  time.nanos =
+      static_cast<int32_t>((t.time_since_epoch() - seconds).count() / 1'000'000 * 1'000'000);
+  std::string text;
+  value::append_text(text, time);
+  return text;
+}
+
+Value elapsed(TableSource& table, Wall from, Wall to) {
+  const auto nanos = std::max<int64_t>(0, (to - from).count());
+  return value::make_duration(
+      table.arena(), {0, 0, nanos / 1'000'000'000, static_cast<int32_t>(nanos % 1'000'000'000)});
+}
+
+std::string status_of(const TransactionRecord::View& view) {
+  if (view.terminated) {
+    return fmt::format("Terminated with reason: {}", traits_of(*view.terminated).neo4j_code);
+  }
+  return view.closing ? "Closing" : "Running";
+}
+
+void add(TableSource& table, const TransactionRecord::View& view, Wall now) {
+  const auto& query = view.query;
+  const auto map_of = [&](const value::ValueHolder& holder) {
+    return holder.get().is(value::Type::kMap) ? value::copy_into(table.arena(), holder.get())
+                                              : value::make_map(table.arena(), {});
+  };
+  const Value none = table.text("");
+  table.add_row({table.text(view.database),
+                 table.text(view.id()),
+                 table.text(view.query_id()),
+                 table.text(view.client.connection_id),
+                 table.text(view.client.client_address),
+                 table.text(view.username),
+                 query ? table.text(query->text) : none,
+                 table.text(time_text(view.started)),
+                 table.text(status_of(view)),
+                 elapsed(table, view.started, now),
+                 none,
+                 map_of(view.metadata),
+                 query ? map_of(query->parameters) : value::make_map(table.arena(), {}),
+                 none,
+                 none,
+                 value::make_list(table.arena(), {}),
+                 query ? table.text(time_text(query->started)) : none,
+                 table.text(view.client.protocol),
+                 none,
+                 query ? table.text("running") : none,
+                 none,
+                 query ? elapsed(table, query->started, now) : Value::null()});
+}
+
+Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowCommand& command) {
+  TRELLIS_TRY_ASSIGN(const auto wanted, context.arguments.strings(command.selection));
+  auto table = std::make_unique<TableSource>(static_cast<uint32_t>(columns(command).size()));
+  const Wall now = context.core.options.clock->wall();
+  for (const auto& record : context.core.transactions.all()) {
+    const TransactionRecord::View view = record->view();
+    const std::string id = view.id();
+    if (!command.selection.empty() && std::find(wanted.begin(), wanted.end(), id) == wanted.end()) {
+      continue;
+    }
+    if (!may_touch(context.principal, view, security::Action::kShowTransaction)) continue;
+    add(*table, view, now);
+  }
+  return table;
+}
+
+}  // namespace
+
+const ShowTable kShowTransactions = {columns, rows};
+
+}  // namespace trellis::dbms

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dbms/session_impl.h"
+
+namespace trellis::dbms {
+namespace {
+
+constexpr int64_t kAutoCommitQid = -1;
+
+TransactionRequest copy(const TransactionRequest& request) {
+  TransactionRequest result;
+  result.database = request.database;
+  result.impersonated_user = request.impersonated_user;
+  result.mode = request.mode;
+  result.timeout = request.timeout;
+  result.metadata = request.metadata.clone();
+  result.bookmarks = request.bookmarks;
+  return result;
+}
+
+}  // namespace
+
+SessionImpl::SessionImpl(Core& core, ClientInfo client) : core_(core) {
+  identity_.client = std::move(client);
+}
+
+SessionImpl::~SessionImpl() { reset(); }
+
+void SessionImpl::start_log_on(AuthToken token) {
+  log_off();
+  log_on_.emplace(core_, identity_.client, std::move(token));
+}
+
+Result<Poll> SessionImpl::poll_log_on(const PollContext& context) {
+  if (!log_on_) return fail(ErrorCode::InvalidRequest, "No log-on is under way.");
+  Result<Poll> poll = log_on_->poll(context);
+  if (poll && *poll != Poll::kReady) return poll;
+  if (poll) {
+    identity_.username = log_on_->username();
+    identity_.logged_on = true;
+  }
+  log_on_.reset();
+  return poll;
+}
+
+void SessionImpl::log_off() {
+  reset();
+  log_on_.reset();
+  identity_.logged_on = false;
+  identity_.username.clear();
+}
+
+bool SessionImpl::credentials_expired() const {
+  if (!identity_.logged_on) return false;
+  const auto system = core_.system.current();
+  const UserRecord* user = system->user(identity_.username);
+  return user != nullptr && user->change_required;
+}
+
+Result<std::string> SessionImpl::resolve_database(std::string_view name,
+                                                  std::string_view impersonated_user) {
+  if (!identity_.logged_on) {
+    return fail(ErrorCode::Unauthorized, "Log on before asking for a database.");
+  }
+  TRELLIS_TRY_ASSIGN(const Principal principal,
+                     make_principal(core_.system.current(), core_.config().security.auth_enabled,
+                                    identity_.username, impersonated_user));
+  TRELLIS_TRY_ASSIGN(const Target target, session_target(principal, name));
+  TRELLIS_TRY(check_access(principal, target));
+  return target.name;
+}
+
+Result<StatementRun*> SessionImpl::run(StatementRequest statement, TransactionRequest request) {
+  if (transaction_ || begin_request_) {
+    return fail(ErrorCode::InvalidRequest,
+                "An auto-commit statement cannot be run inside a transaction.");
+  }
+  auto execution =
+      std::make_unique<StatementExecution>(core_, identity_, std::move(statement),
+                                           std::move(request), nullptr, kAutoCommitQid, cancelled_);
+  StatementExecution* result = execution.get();
+  std::map<int64_t, std::unique_ptr<StatementExecution>> before;  // destroyed outside the lock
+  MutexLock lock(mutex_);
+  before.swap(statements_);
+  statements_.emplace(kAutoCommitQid, std::move(execution));
+  return result;
+}
+
+Result<> SessionImpl::begin(TransactionRequest request) {
+  if (!identity_.logged_on) {
+    return fail(ErrorCode::Unauthorized, "Log on before beginning a transaction.");
+  }
+  if (transaction_ || begin_request_) {
+    return fail(ErrorCode::InvalidRequest, "A transaction is open already; they do not nest.");
+  }
+  std::map<int64_t, std::unique_ptr<StatementExecution>> before;
+  {
+    MutexLock lock(mutex_);
+    before.swap(statements_);
+  }
+  begin_request_ = std::move(request);
+  begin_target_.reset();
+  next_qid_ = 0;
+  return {};
+}
+
+Result<Poll> SessionImpl::poll_begin(const PollContext& context) {
+  TRELLIS_ASSERT(begin_request_.has_value());
+  const auto step = [&]() -> Result<Poll> {
+    if (cancelled_.load()) {
+      return fail(ErrorCode::TransactionTerminated, "The transaction was cancelled.");
+    }
+    if (!begin_target_) {
+      TRELLIS_TRY_ASSIGN(
+          const Principal principal,
+          make_principal(core_.system.current(), core_.config().security.auth_enabled,
+                         identity_.username, begin_request_->impersonated_user));
+      TRELLIS_TRY_ASSIGN(const Target target, session_target(principal, begin_request_->database));
+      TRELLIS_TRY(check_access(principal, target));
+      SessionTransaction::Start start;
+      start.client = identity_.client;
+      start.username = principal.username;
+      start.authenticated_user = principal.authenticated_user;
+      start.database = target.name;
+      start.request = copy(*begin_request_);
+      TRELLIS_TRY_ASSIGN(auto transaction, SessionTransaction::open(core_, std::move(start)));
+      begin_system_ = principal.system;
+      begin_target_ = target;
+      MutexLock lock(mutex_);
+      transaction_ = std::move(transaction);
+    }
+    return transaction_->await_start(*begin_target_, context);
+  };
+  Result<Poll> poll = step();
+  if (poll && *poll != Poll::kReady) return poll;
+  if (!poll) {
+    std::shared_ptr<SessionTransaction> dropped;
+    MutexLock lock(mutex_);
+    dropped = std::move(transaction_);
+    transaction_ = nullptr;
+  }
+  begin_request_.reset();
+  begin_target_.reset();
+  begin_system_.reset();
+  return poll;
+}
+
+Result<StatementRun*> SessionImpl::run_in_transaction(StatementRequest statement) {
+  if (!transaction_ || begin_request_) {
+    return fail(ErrorCode::InvalidRequest, "There is no transaction to run the statement in.");
+  }
+  if (statements_.size() >= kMaxOpenStatements) {
+    return fail(ErrorCode::ResourceExhausted,
+                "{} results are open in this transaction; consume some before running more.",
+                statements_.size());
+  }
+  const int64_t qid = next_qid_++;
+  auto execution = std::make_unique<StatementExecution>(core_, identity_, std::move(statement),
+                                                        copy(transaction_->request()), transaction_,
+                                                        qid, cancelled_);
+  StatementExecution* result = execution.get();
+  MutexLock lock(mutex_);
+  statements_.emplace(qid, std::move(execution));
+  return result;
+}
+
+StatementRun* SessionImpl::statement(int64_t qid) {
+  if (statements_.empty()) return nullptr;
+  if (qid == kAutoCommitQid) return statements_.rbegin()->second.get();
+  const auto found = statements_.find(qid);
+  return found == statements_.end() ? nullptr : found->second.get();
+}
+
+void SessionImpl::close_statement(int64_t qid) {
+  std::unique_ptr<StatementExecution> closed;  // destroyed outside the lock
+  MutexLock lock(mutex_);
+  const auto found = statements_.find(qid);
+  if (found == statements_.end()) return;
+  closed = std::move(found->second);
+  statements_.erase(found);
+}
+
+Result<Poll> SessionImpl::end_transaction(bool commit, const PollContext& context) {
+  if (!transaction_) return fail(ErrorCode::InvalidRequest, "There is no open transaction.");
+  std::map<int64_t, std::unique_ptr<StatementExecution>> open;
+  {
+    MutexLock lock(mutex_);
+    open.swap(statements_);
+  }
+  open.clear();
+  Result<Poll> poll = commit ? transaction_->commit(context) : transaction_->rollback(context);
+  if (poll && *poll != Poll::kReady) return poll;
+  if (poll && commit) bookmark_ = transaction_->bookmark();
+  std::shared_ptr<SessionTransaction> ended;
+  MutexLock lock(mutex_);
+  ended = std::move(transaction_);
+  transaction_ = nullptr;
+  return poll;
+}
+
+Result<Poll> SessionImpl::commit(const PollContext& context) {
+  return end_transaction(true, context);
+}
+
+Result<Poll> SessionImpl::rollback(const PollContext& context) {
+  return end_transaction(false, context);
+}
+
+void SessionImpl::cancel() noexcept {
+  cancelled_ = true;
+  MutexLock lock(mutex_);
+  if (transaction_) transaction_->terminate(ErrorCode::TransactionTerminated);
+  for (const auto& [qid, execution] : statements_) execution->cancel();
+}
+
+void SessionImpl::reset() {
+  std::map<int64_t, std::unique_ptr<StatementExecution>> open;
+  std::shared_ptr<SessionTransaction> transaction;
+  {
+    MutexLock lock(mutex_);
+    open.swap(statements_);
+    transaction = std::move(transaction_);
+    transaction_ = nullptr;
+  }
+  open.clear();  // before the transaction that they run in
+  transaction.reset();
+  begin_request_.reset();
+  begin_target_.reset();
+  begin_system_.reset();
+  cancelled_ = false;
+}
+
+}  // namespace trellis::dbms
