@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/trellis_server.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "cypher/procedures/built_in.h"
+#include "dbms/dbms.h"
+#include "federation/remote_graph.h"
+#include "net/event_loop.h"
+#include "net/worker_pool.h"
+#include "os/clock.h"
+#include "server/data_folder.h"
+#include "server/initial_password.h"
+#include "server/listeners.h"
+
+namespace trellis::server {
+namespace {
+
+constexpr uint16_t kBoltPort = 7687;
+
+std::chrono::milliseconds in_ms(config::Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration);
+}
+
+Result<std::string> read_whole_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  if (!in) return fail(ErrorCode::IoError, "Cannot read {}.", path);
+  return std::move(bytes).str();
+}
+
+class ComposedServer final : public TrellisServer {
+ public:
+  ComposedServer(config::ServerConfig config, ServerLogs logs)
+      : config_(std::move(config)),
+        logs_(std::move(logs)),
+        memory_(static_cast<uint64_t>(config_.transaction.total_memory_max)),
+        stores_(files_, (config_.directories.data / "databases").string(),
+                static_cast<uint64_t>(config_.storage.checkpoint_interval_volume), logs_.debug),
+        workers_(static_cast<size_t>(config_.query.worker_count)) {}
+
+  ~ComposedServer() override {
+    if (!stopped_) (void)stop();
+  }
+
+  Result<> open() {
+    TRELLIS_TRY(open_dbms());
+    TRELLIS_TRY_ASSIGN(listeners_, Listeners::open(config_, loop_, workers_,
+                                                   [this](dbms::ClientInfo client) {
+                                                     return dbms_->new_session(std::move(client));
+                                                   },
+                                                   {logs_.server, logs_.debug}));
+    for (const auto& bolt : listeners_->bolt()) endpoints_.bolt.push_back(net::to_string(bolt));
+    if (const auto http = listeners_->http()) endpoints_.http.push_back(net::to_string(*http));
+    if (const auto https = listeners_->https()) endpoints_.https.push_back(net::to_string(*https));
+    return {};
+  }
+
+  const Endpoints& endpoints() const override { return endpoints_; }
+  void reload() override { listeners_->reload(); }
+
+  Result<> stop() override {
+    stopped_ = true;
+    const auto grace = in_ms(config_.transaction.shutdown_end_timeout);
+    if (listeners_) listeners_->stop(grace);
+    listeners_.reset();
+    Result<> closed;
+    if (dbms_) closed = dbms_->close(grace);
+    loop_.stop();
+    workers_.stop();
+    return closed;
+  }
+
+ private:
+  Result<> open_dbms() {
+    federation::RemoteGraphOptions remote;
+    remote.trusted_dir = config_.security.remote_trusted_dir;
+    remote.log = logs_.debug;
+    remote_graphs_ = federation::make_remote_graphs(loop_, std::move(remote));
+    procedures_ = cypher::make_procedure_table();
+    cypher::Engine::Options engine_options;
+    engine_options.cache_entries = static_cast<size_t>(config_.query.cache_size);
+    engine_ = cypher::Engine::create(engine_options, *procedures_);
+
+    dbms::DbmsOptions options;
+    options.config = &config_;
+    options.engine = engine_.get();
+    options.stores = &stores_;
+    options.remote_graphs = remote_graphs_.get();
+    options.clock = &clock_;
+    options.memory = &memory_;
+    options.log = logs_.server;
+    options.security_log = logs_.security;
+    options.bolt_address = advertised_bolt_address();
+    options.read_file = read_whole_file;
+    TRELLIS_TRY_ASSIGN(const auto password, read_initial_password(config_.directories.data));
+    if (password) {
+      options.initial_password_hash = password->hash;
+      options.initial_password_change_required = password->change_required;
+    }
+    TRELLIS_TRY_ASSIGN(dbms_, dbms::Dbms::open(std::move(options)));
+    dbms_of_procedures_ = dbms_.get();
+    return {};
+  }
+
+  std::string advertised_bolt_address() const {
+    const auto address = config_.bolt.advertised_address.value_or(config_.bolt.listen_address);
+    return net::to_string({address.host, address.has_port ? address.port : kBoltPort});
+  }
+
+  // In the order of construction: what comes later uses what comes before.
+  const config::ServerConfig config_;
+  const ServerLogs logs_;
+  const os::SystemClock clock_;
+  MemoryTracker memory_;
+  os::PosixFileSystem files_;
+  DataFolder stores_;
+  net::EventLoop loop_;
+  net::WorkerPool workers_;
+  std::unique_ptr<dbms::RemoteGraphs> remote_graphs_;
+  dbms::Dbms* dbms_of_procedures_ = nullptr;
+  std::unique_ptr<cypher::ProcedureTable> procedures_;
+  std::unique_ptr<cypher::Engine> engine_;
+  std::unique_ptr<dbms::Dbms> dbms_;
+  std::unique_ptr<Listeners> listeners_;
+  Endpoints endpoints_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<TrellisServer>> TrellisServer::start(config::ServerConfig config,
+                                                            ServerLogs logs) {
+  auto server = std::make_unique<ComposedServer>(std::move(config), std::move(logs));
+  TRELLIS_TRY(server->open());
+  return server;
+}
+
+}  // namespace trellis::server
