@@ -97,6 +97,50 @@ std::vector<std::string> members_near(const Setting& row, std::string_view name)
   return members;
 }
 
+// Where settings of 4.x went in 5.0, by the beginnings of their names.
+struct Moved {
+  std::string_view former;
+  std::string_view now;
+};
+constexpr Moved kMoved[] = {
+    {"dbms.connector.", "server."},
+    {"dbms.default_listen_address", "server.default_listen_address"},
+    {"dbms.default_advertised_address", "server.default_advertised_address"},
+    {"dbms.directories.", "server.directories."},
+    {"dbms.memory.heap.", "server.memory.heap."},
+    {"dbms.memory.pagecache.", "server.memory.pagecache."},
+    {"dbms.jvm.additional", "server.jvm.additional"},
+    {"dbms.default_database", "initial.dbms.default_database"},
+    {"dbms.logs.query.", "db.logs.query."},
+    {"dbms.tx_log.", "db.tx_log."},
+    {"dbms.checkpoint", "db.checkpoint"},
+    {"dbms.transaction.", "db.transaction."},
+    {"dbms.lock.", "db.lock."},
+    {"dbms.index_sampling.", "db.index_sampling."},
+    {"dbms.recovery.", "db.recovery."},
+    {"dbms.backup.", "server.backup."},
+    {"dbms.read_only", "server.databases.default_to_read_only"},
+    {"dbms.databases.", "server.databases."},
+    {"dbms.config.strict_validation", "server.config.strict_validation.enabled"},
+    {"dbms.windows_service_name", "server.windows_service_name"},
+    {"dbms.unmanaged_extension_classes", "server.unmanaged_extension_classes"},
+    {"dbms.http_enabled_modules", "server.http_enabled_modules"},
+    {"dbms.rest.transaction.idle_timeout", "server.http.transaction_idle_timeout"},
+    {"dbms.security.procedures.whitelist", "dbms.security.procedures.allowlist"},
+    {"metrics.", "server.metrics."},
+    {"cypher.", "dbms.cypher."},
+};
+
+// What the name of 4.x is called now; empty when it is none.
+std::string moved_to(std::string_view name) {
+  for (const Moved& moved : kMoved) {
+    if (!name.starts_with(moved.former)) continue;
+    std::string now = std::string(moved.now) + std::string(name.substr(moved.former.size()));
+    if (find_setting(now) != nullptr) return now;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::span<const Setting> all_settings() { return kSettings; }
@@ -112,7 +156,8 @@ const Setting* find_setting(std::string_view name) {
 }
 
 std::string nearest_setting(std::string_view name) {
-  std::string best;
+  std::string best = moved_to(name);
+  if (!best.empty()) return best;
   size_t best_distance = std::max<size_t>(3, name.size() / 3) + 1;
   auto consider = [&](std::string_view candidate) {
     size_t gap = candidate.size() > name.size() ? candidate.size() - name.size()

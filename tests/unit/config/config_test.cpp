@@ -196,6 +196,8 @@ TEST_CASE("an unknown setting is refused with the nearest name") {
   CHECK(nearest_setting("dbms.ssl.policy.bolt.private_kye") == "dbms.ssl.policy.bolt.private_key");
   CHECK(nearest_setting("dbms.ssl.policy.blot.enabled") == "dbms.ssl.policy.bolt.enabled");
   CHECK(nearest_setting("dbms.security.oidc.okta.audiance") == "dbms.security.oidc.okta.audience");
+  CHECK(nearest_setting("dbms.connector.bolt.tls_level") == "server.bolt.tls_level");
+  CHECK(nearest_setting("dbms.directories.data") == "server.directories.data");
   CHECK(nearest_setting("wholly.different.thing.that.nobody.ever.wrote.down.anywhere").empty());
   home.write("dbms.ssl.policy.bolt.public_certifcate=x\n");
   CHECK(has(load_error(home.options()), "dbms.ssl.policy.bolt.public_certificate?"));
