@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -57,6 +58,8 @@ class CompiledStatement {
   virtual std::optional<std::string_view> use_graph() const = 0;
   // [begin, end) bytes of the USE clause in the original text's normalised form are blanked by this.
   virtual std::string text_without_use(std::string_view original) const = 0;
+  // Names of the parameters that must be given, those that CALL p takes by name included.
+  virtual std::span<const std::string> required_parameters() const = 0;
   virtual bool writes() const = 0;   // updates a graph
   virtual bool explain() const = 0;  // EXPLAIN: nothing is to be executed
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cypher/engine/compiled.h"
 
+#include "cypher/semantics/analyze.h"
 #include "cypher/syntax/normalize.h"
 
 namespace trellis::cypher {
@@ -61,6 +62,12 @@ Compiled::Compiled(ast::StatementPtr statement, std::shared_ptr<const SemanticIn
       name += part;
     }
     use_graph_ = std::move(name);
+  }
+  required_parameters_ = statement_->parameters;
+  if (info_) {
+    for (std::string& name : implicit_parameters(*statement_, *info_)) {
+      required_parameters_.push_back(std::move(name));
+    }
   }
 }
 

@@ -38,6 +38,7 @@ class Compiled final : public CompiledStatement {
   const ast::Statement& syntax() const override { return *statement_; }
   std::optional<std::string_view> use_graph() const override;
   std::string text_without_use(std::string_view original) const override;
+  std::span<const std::string> required_parameters() const override { return required_parameters_; }
   bool writes() const override { return info_ && info_->writes(); }
   bool explain() const override { return statement_->explain; }
 
@@ -64,6 +65,7 @@ class Compiled final : public CompiledStatement {
   const std::vector<ExtractedLiteral> literals_;
   StatementKind kind_;
   std::optional<std::string> use_graph_;
+  std::vector<std::string> required_parameters_;
 
   mutable Mutex mutex_;
   mutable std::vector<StampedPlan> plans_ GUARDED_BY(mutex_);

@@ -152,7 +152,7 @@ class StatementStream final : public ResultStream {
 
 Result<> check_parameters(const CompiledStatement& compiled, const value::Value& given) {
   std::vector<std::string_view> missing;
-  for (const std::string& name : compiled.syntax().parameters) {
+  for (const std::string& name : compiled.required_parameters()) {
     bool found = false;
     if (given.is(value::Type::kMap)) {
       for (const value::MapEntry& entry : given.as_map()) found = found || entry.key == name;
