@@ -8,7 +8,7 @@ VERSIONS = [(4, 4), (5, 0), (5, 1), (5, 2), (5, 3), (5, 4), (5, 6), (5, 7), (5, 
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda v: f"{v[0]}.{v[1]}")
-def test_each_version_runs_a_query(plain_dbms, version, record_property):
+def test_each_version_runs_a_query(plain_dbms, version):
     connection = bolt.connected(plain_dbms.bolt_port, "neo4j", PASSWORD, version)
     tag, (run,) = connection.call(0x10, "RETURN 1 AS one, 'two' AS two", {}, {})
     assert tag == bolt.SUCCESS and run["fields"] == ["one", "two"] and "t_first" in run

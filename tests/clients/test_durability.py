@@ -2,6 +2,7 @@
 """kill -9 under 8 concurrent writers: each transaction makes two nodes and a relationship; after the
 restart every acknowledged one is whole and no other is half there. TRELLIS_KILL_ROUNDS sets how
 often (default 5; `./dev test --long` runs 50)."""
+import logging
 import os
 import random
 import threading
@@ -10,6 +11,7 @@ import time
 import neo4j
 from conftest import PASSWORD
 
+logging.getLogger("neo4j").setLevel(logging.CRITICAL)  # the kills are meant
 ROUNDS = int(os.environ.get("TRELLIS_KILL_ROUNDS", "5"))
 WRITERS = 8
 

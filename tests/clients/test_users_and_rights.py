@@ -93,7 +93,8 @@ def test_databases_come_and_go(admin):
     rows(admin, "CREATE (:Movie {title: 'M'})", "movies")
     rows(admin, "STOP DATABASE movies WAIT", "system")
     with pytest.raises(neo4j.exceptions.Neo4jError):
-        rows(admin, "MATCH (n) RETURN n", "movies")
+        with admin.session(database="movies") as session:
+            session.run("MATCH (n) RETURN n").consume()
     rows(admin, "START DATABASE movies WAIT", "system")
     assert rows(admin, "MATCH (n:Movie) RETURN n.title", "movies") == [["M"]]
     rows(admin, "CREATE ALIAS films FOR DATABASE movies", "system")

@@ -32,6 +32,8 @@ async function main () {
   const server = rows.summary.server
   await session.close()
   await driver.close()
-  console.log(JSON.stringify({ protocol: server.protocolVersion, agent: server.agent }))
+  const version = server.protocolVersion
+  const protocol = typeof version === 'object' ? `${version.major}.${version.minor}` : String(version)
+  console.log(JSON.stringify({ protocol, agent: server.agent }))
 }
 main().catch(error => { console.error(error); process.exit(1) })
