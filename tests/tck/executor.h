@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/result.h"
 #include "cypher/row_source.h"
 #include "tck/expected_value.h"
 #include "value/value.h"
@@ -27,6 +28,7 @@ struct Outcome {
   bool at_compile_time = false;
   std::string error_class;  // the TCK's: "SyntaxError", "ProcedureError", ...
   std::string error_detail;
+  bool detail_known = true;  // false: the executor cannot see it
   std::string message;
   std::vector<std::string> columns;
   std::vector<std::vector<value::ValueHolder>> rows;
@@ -51,6 +53,10 @@ class Executor {
 
 // rows_per_batch 1 is the configuration with vectors of one row.
 std::unique_ptr<Executor> make_local_executor(uint32_t rows_per_batch);
+
+// Against a running server, as user neo4j.
+Result<std::unique_ptr<Executor>> make_bolt_executor(const std::string& uri,
+                                                     const std::string& password);
 
 // The TCK's names for an error: class from the status code, detail from the error table.
 void describe_error(const Error& error, Outcome& outcome);

@@ -175,7 +175,7 @@ class Scenario {
     const bool right_phase =
         phase == "any time" || outcome_.at_compile_time == (phase == "compile time");
     const bool right = outcome_.error_class == error_class && right_phase &&
-                       (detail == "*" || outcome_.error_detail == detail);
+                       (detail == "*" || !outcome_.detail_known || outcome_.error_detail == detail);
     return right || fail("raised " + described(outcome_));
   }
 
