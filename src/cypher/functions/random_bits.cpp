@@ -2,9 +2,10 @@
 //
 // xoshiro256** 1.0 (Blackman and Vigna, 2018, public domain), seeded through splitmix64.
 #include <bit>
-#include <random>
+#include <span>
 
 #include "cypher/functions/function.h"
+#include "os/random.h"
 
 namespace trellis::cypher {
 
@@ -19,9 +20,9 @@ RandomBits::RandomBits(uint64_t seed) {
 }
 
 RandomBits RandomBits::from_system() {
+  // Not std::random_device: that opens and asks the processor's own generator, 25 us each time.
   RandomBits bits(0);
-  std::random_device device;
-  for (uint64_t& word : bits.state_) word ^= (uint64_t{device()} << 32) | device();
+  os::SecureRandom().fill(std::as_writable_bytes(std::span(bits.state_)));
   return bits;
 }
 
