@@ -5,9 +5,9 @@
 #include <charconv>
 #include <new>
 
+#include "value/time_zone.h"
 #include "wire/pack_reader.h"
 #include "wire/structure_tags.h"
-#include "wire/time_zone.h"
 
 namespace trellis::wire {
 namespace {
@@ -207,13 +207,14 @@ Result<Value> PackReader::date_time(Arena& arena, uint8_t tag) {
     t.offset_s = static_cast<int32_t>(offset);
   } else {
     TRELLIS_TRY_ASSIGN(const std::string_view zone, text());
-    const auto offset =
-        legacy ? zone_offset_at_local(zone, seconds) : zone_offset_at(zone, seconds);
-    if (!offset) {
+    const auto known = value::find_zone(zone);
+    if (!known || known->fixed()) {
       return fail(ErrorCode::InvalidRequest, "The time zone '{}' is not known to this server.",
                   zone.substr(0, 64));
     }
-    t.offset_s = *offset;
+    TRELLIS_TRY(in_range("number of seconds", seconds, kMinSecond, kMaxSecond));
+    t.offset_s =
+        legacy ? value::offset_of_wall(*known, seconds) : value::offset_at(*known, seconds);
     t.zone = zone;
   }
   TRELLIS_TRY(in_range("number of nanoseconds", nanos, 0, kNanosPerSecond - 1));
