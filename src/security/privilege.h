@@ -2,7 +2,7 @@
 //
 // One privilege: an effect (GRANT, DENY) on an action, a scope, a segment and a resource, all by
 // name. A command that lists several names is split into one Privilege for each combination, as
-// SHOW PRIVILEGES shows them (Operations Manual, "Manage privileges"; features.md 2).
+// SHOW PRIVILEGES shows them (Operations Manual, "Manage privileges").
 //
 // Values: compared, ordered and serialised; no thread-safety concern.
 #pragma once

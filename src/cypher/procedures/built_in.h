@@ -2,7 +2,7 @@
 //
 // The procedures that need a graph or nothing at all. Others (users, configuration, connections)
 // are contributed by the rooms that know them, under names of their own or in place of one of
-// these. Source: Operations manual, "Procedures"; features.md 7j.
+// these. Source: Operations manual, "Procedures".
 #pragma once
 
 #include <memory>
