@@ -51,7 +51,12 @@ Result<> PlanBuilder::creations(const ast::PathPattern& path, Creations& out, Ch
       continue;
     }
     const auto* node = std::get_if<ast::NodePattern>(&element);
-    TRELLIS_ASSERT(node);  // semantics refuses parenthesised paths here
+    if (!node) {
+      return fail(make_error(ErrorCode::SyntaxError,
+                             "A parenthesised path cannot be created. Write its nodes and "
+                             "relationships without the parentheses around them.")
+                      .at(path.position));
+    }
     const SlotId slot = slot_of(node->variable.id);
     if (!chain.bound.contains(slot)) {
       NodeCreation creation;
@@ -72,7 +77,12 @@ Result<> PlanBuilder::creations(const ast::PathPattern& path, Creations& out, Ch
       creation.end = incoming ? *previous : slot;
       TRELLIS_TRY_ASSIGN(auto types,
                          label_tokens(pending->types.get(), storage::TokenKind::kType));
-      TRELLIS_ASSERT(types.size() == 1);
+      if (types.size() != 1) {
+        return fail(make_error(ErrorCode::NoSingleRelationshipType,
+                               "Exactly one relationship type must be specified for CREATE and "
+                               "MERGE.")
+                        .at(pending->position));
+      }
       creation.type = types[0];
       if (pending->properties) {
         TRELLIS_TRY_ASSIGN(creation.properties, expression(*pending->properties, chain));
