@@ -150,7 +150,7 @@ Result<> StatementExecution::run_show(const ast::Show& show) {
   TRELLIS_TRY_ASSIGN(const auto content, transaction_->system_content(principal_->system));
   ShowContext context{core_, *principal_, *arguments_, *content};
   TRELLIS_TRY_ASSIGN(auto rows, table->rows(context, show.commands.front()));
-  const auto columns = table->columns(show.commands.front());
+  const auto columns = source_columns(show.commands.front());
   cypher::StatementCall call;
   call.text = statement_.text;
   call.compiled = prepared_.compiled;

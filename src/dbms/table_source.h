@@ -26,7 +26,9 @@ class TableSource final : public cypher::RowSource {
     add_row(std::span(row.begin(), row.size()));
   }
   Arena& arena() { return arena_; }
-  uint32_t row_count() const { return static_cast<uint32_t>(cells_.size() / columns_); }
+  uint32_t row_count() const {
+    return columns_ == 0 ? 0 : static_cast<uint32_t>(cells_.size() / columns_);
+  }
 
   // Makers of cells.
   value::Value text(std::string_view s) { return value::make_string(arena_, s); }

@@ -25,11 +25,14 @@ struct ShowContext {
 };
 
 struct ShowTable {
-  std::vector<cypher::SourceColumn> (*columns)(const ast::ShowCommand& command);
-  // The rows, with all columns. Forbidden where a privilege is missing altogether.
+  // The rows, with all columns of cypher::show_columns(command). Forbidden where a privilege is
+  // missing altogether.
   Result<std::unique_ptr<TableSource>> (*rows)(ShowContext& context,
                                                const ast::ShowCommand& command);
 };
+
+std::vector<cypher::SourceColumn> source_columns(const ast::ShowCommand& command);
+uint32_t column_count(const ast::ShowCommand& command);
 
 // Null when the command is not one of this room (SHOW INDEXES and the like are planned on a graph).
 const ShowTable* find_show(ast::ShowKind kind);

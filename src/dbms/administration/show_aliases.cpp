@@ -9,14 +9,6 @@ namespace {
 using security::Action;
 using value::Value;
 
-std::vector<cypher::SourceColumn> columns(const ast::ShowCommand&) {
-  return {{"name", "STRING"},          {"composite", "STRING"},
-          {"database", "STRING"},      {"location", "STRING"},
-          {"url", "STRING"},           {"user", "STRING"},
-          {"driver", "MAP", false},    {"defaultLanguage", "STRING", false},
-          {"properties", "MAP", false}};
-}
-
 Value map_cell(TableSource& table, const ValueMap& map) {
   std::vector<value::MapEntry> entries;
   for (const auto& [name, holder] : map) entries.push_back({name, holder.get()});
@@ -33,7 +25,7 @@ Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowC
   if (command.graph) {
     TRELLIS_TRY_ASSIGN(wanted, context.arguments.graph_name(*command.graph));
   }
-  auto table = std::make_unique<TableSource>(9);
+  auto table = std::make_unique<TableSource>(column_count(command));
   for (const auto& [name, alias] : context.system.aliases) {
     if (!wanted.empty() && name != wanted) continue;
     const bool target_visible = alias.remote ||
@@ -51,6 +43,6 @@ Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowC
 
 }  // namespace
 
-const ShowTable kShowAliases = {columns, rows};
+const ShowTable kShowAliases = {rows};
 
 }  // namespace trellis::dbms

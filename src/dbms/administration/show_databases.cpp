@@ -13,32 +13,6 @@ bool lists_many(const ast::ShowCommand& command) {
   return command.kind == ast::ShowKind::kDatabases || command.kind == ast::ShowKind::kDatabase;
 }
 
-std::vector<cypher::SourceColumn> columns(const ast::ShowCommand& command) {
-  std::vector<cypher::SourceColumn> result = {
-      {"name", "STRING"},          {"type", "STRING"},
-      {"aliases", "LIST<STRING>"}, {"access", "STRING"},
-      {"address", "STRING"},       {"role", "STRING"},
-      {"writer", "BOOLEAN"},       {"requestedStatus", "STRING"},
-      {"currentStatus", "STRING"}, {"statusMessage", "STRING"}};
-  if (lists_many(command)) {
-    result.push_back({"default", "BOOLEAN"});
-    result.push_back({"home", "BOOLEAN"});
-  }
-  result.push_back({"constituents", "LIST<STRING>"});
-  for (const char* name :
-       {"databaseID:STRING", "serverID:STRING", "requestedPrimariesCount:INTEGER",
-        "requestedSecondariesCount:INTEGER", "currentPrimariesCount:INTEGER",
-        "currentSecondariesCount:INTEGER", "creationTime:ZONED DATETIME",
-        "lastStartTime:ZONED DATETIME", "lastStopTime:ZONED DATETIME", "store:STRING",
-        "lastCommittedTxn:INTEGER", "replicationLag:INTEGER", "options:MAP"}) {
-    const std::string_view text(name);
-    const size_t colon = text.find(':');
-    result.push_back(
-        {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1)), false});
-  }
-  return result;
-}
-
 // May the user see the database in the list?
 bool visible(const Principal& principal, const DatabaseRecord& database) {
   if (database.kind == DatabaseKind::kSystem) return true;
@@ -54,7 +28,7 @@ class DatabaseRows {
   DatabaseRows(ShowContext& context, const ast::ShowCommand& command)
       : context_(context),
         command_(command),
-        table_(std::make_unique<TableSource>(static_cast<uint32_t>(columns(command).size()))) {}
+        table_(std::make_unique<TableSource>(column_count(command))) {}
 
   void add(const DatabaseRecord& database) {
     const bool standard = database.kind == DatabaseKind::kStandard;
@@ -70,12 +44,15 @@ class DatabaseRows {
     const bool composite = database.kind == DatabaseKind::kComposite;
     const bool read_only = database.read_only || composite;
     TableSource& t = *table_;
+    const auto open = open_store(database);
     std::vector<Value> row = {t.text(database.name),
                               t.text(composite  ? "composite"
                                      : standard ? "standard"
                                                 : "system"),
                               t.texts(aliases),
                               t.text(read_only ? "read-only" : "read-write"),
+                              open ? t.text(open->store->uuid()) : Value::null(),
+                              t.text(context_.system.dbms_id),
                               t.text(context_.core.options.bolt_address),
                               composite ? Value::null() : t.text("primary"),
                               Value::boolean(!composite),
@@ -86,25 +63,6 @@ class DatabaseRows {
       row.push_back(Value::boolean(database.name == context_.system.default_database));
       row.push_back(Value::boolean(context_.principal.is_home(database.name)));
     }
-    row.push_back(t.texts(constituents));
-    add_details(database, row);
-    t.add_row(row);
-  }
-
-  std::unique_ptr<TableSource> take() { return std::move(table_); }
-
- private:
-  void add_details(const DatabaseRecord& database, std::vector<Value>& row) {
-    TableSource& t = *table_;
-    const bool composite = database.kind == DatabaseKind::kComposite;
-    std::shared_ptr<LocalDatabase> open;
-    if (database.kind == DatabaseKind::kSystem) {
-      open = context_.core.system_database;
-    } else if (auto online = context_.core.databases.online(database.name)) {
-      open = *online;
-    }
-    row.push_back(open ? t.text(open->store->uuid()) : Value::null());
-    row.push_back(t.text(context_.system.dbms_id));
     for (const int64_t count : {1, 0, 1, 0}) {
       row.push_back(composite ? Value::null() : Value::integer(count));
     }
@@ -115,11 +73,27 @@ class DatabaseRows {
     row.push_back(open ? Value::integer(static_cast<int64_t>(open->store->last_commit_index()))
                        : Value::null());
     row.push_back(Value::integer(0));
+    row.push_back(t.texts(constituents));
+    row.push_back(t.text("CYPHER 5"));
+    row.push_back(options_cell(database));
+    t.add_row(row);
+  }
+
+  std::unique_ptr<TableSource> take() { return std::move(table_); }
+
+ private:
+  std::shared_ptr<LocalDatabase> open_store(const DatabaseRecord& database) const {
+    if (database.kind == DatabaseKind::kSystem) return context_.core.system_database;
+    auto online = context_.core.databases.online(database.name);
+    return online ? *online : nullptr;
+  }
+
+  Value options_cell(const DatabaseRecord& database) {
     std::vector<value::MapEntry> options;
     for (const auto& [name, text] : database.options) {
       options.push_back({name, Value::string(text)});
     }
-    row.push_back(value::copy_into(t.arena(), Value::map(options)));
+    return value::copy_into(table_->arena(), Value::map(options));
   }
 
   ShowContext& context_;
@@ -155,6 +129,6 @@ Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowC
 
 }  // namespace
 
-const ShowTable kShowDatabases = {columns, rows};
+const ShowTable kShowDatabases = {rows};
 
 }  // namespace trellis::dbms

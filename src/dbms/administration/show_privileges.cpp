@@ -18,20 +18,10 @@ bool of_user(const ast::ShowCommand& command) {
   return command.kind == ast::ShowKind::kUserPrivileges;
 }
 
-std::vector<cypher::SourceColumn> columns(const ast::ShowCommand& command) {
-  if (as_commands(command)) return {{"command", "STRING"}, {"immutable", "BOOLEAN", false}};
-  std::vector<cypher::SourceColumn> result = {
-      {"access", "STRING"},  {"action", "STRING"}, {"resource", "STRING"},  {"graph", "STRING"},
-      {"segment", "STRING"}, {"role", "STRING"},   {"immutable", "BOOLEAN"}};
-  if (of_user(command)) result.push_back({"user", "STRING"});
-  return result;
-}
-
 class PrivilegeRows {
  public:
   explicit PrivilegeRows(const ast::ShowCommand& command)
-      : command_(command),
-        table_(std::make_unique<TableSource>(static_cast<uint32_t>(columns(command).size()))) {}
+      : command_(command), table_(std::make_unique<TableSource>(column_count(command))) {}
 
   void add(const RoleRecord& role, const std::string& user) {
     for (const PrivilegeRecord& record : role.privileges) {
@@ -105,6 +95,6 @@ Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowC
 
 }  // namespace
 
-const ShowTable kShowPrivileges = {columns, rows};
+const ShowTable kShowPrivileges = {rows};
 
 }  // namespace trellis::dbms

@@ -10,13 +10,6 @@ namespace {
 
 using value::Value;
 
-std::vector<cypher::SourceColumn> columns(const ast::ShowCommand& command) {
-  std::vector<cypher::SourceColumn> result = {{"role", "STRING"}};
-  if (command.with_users) result.push_back({"member", "STRING"});
-  result.push_back({"immutable", "BOOLEAN", false});
-  return result;
-}
-
 std::vector<std::string> members(const SystemSnapshot& system, const std::string& role) {
   std::vector<std::string> result;
   for (const auto& [name, user] : system.users) {
@@ -31,7 +24,7 @@ std::vector<std::string> members(const SystemSnapshot& system, const std::string
 Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowCommand& command) {
   TRELLIS_TRY(context.principal.require(security::Action::kShowRole));
   if (command.with_users) TRELLIS_TRY(context.principal.require(security::Action::kShowUser));
-  auto table = std::make_unique<TableSource>(command.with_users ? 3 : 2);
+  auto table = std::make_unique<TableSource>(column_count(command));
   for (const auto& [name, role] : context.system.roles) {
     const auto users = members(context.system, name);
     if (command.populated_roles && users.empty()) continue;
@@ -50,6 +43,6 @@ Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowC
 
 }  // namespace
 
-const ShowTable kShowRoles = {columns, rows};
+const ShowTable kShowRoles = {rows};
 
 }  // namespace trellis::dbms

@@ -8,21 +8,9 @@ namespace {
 
 using value::Value;
 
-std::vector<cypher::SourceColumn> columns(const ast::ShowCommand&) {
-  return {{"name", "STRING"},
-          {"value", "STRING"},
-          {"isDynamic", "BOOLEAN"},
-          {"defaultValue", "STRING"},
-          {"description", "STRING"},
-          {"startupValue", "STRING", false},
-          {"isExplicitlySet", "BOOLEAN", false},
-          {"validValues", "STRING", false},
-          {"isDeprecated", "BOOLEAN", false}};
-}
-
 Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowCommand& command) {
   TRELLIS_TRY_ASSIGN(const auto wanted, context.arguments.strings(command.selection));
-  auto table = std::make_unique<TableSource>(9);
+  auto table = std::make_unique<TableSource>(column_count(command));
   const auto access = context.principal.access("");
   std::vector<config::SettingView> settings = context.core.config().all->list();
   std::sort(settings.begin(), settings.end(),
@@ -47,6 +35,6 @@ Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowC
 
 }  // namespace
 
-const ShowTable kShowSettings = {columns, rows};
+const ShowTable kShowSettings = {rows};
 
 }  // namespace trellis::dbms

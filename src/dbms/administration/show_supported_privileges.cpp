@@ -10,14 +10,6 @@ namespace {
 using security::Action;
 using value::Value;
 
-std::vector<cypher::SourceColumn> columns(const ast::ShowCommand&) {
-  return {{"action", "STRING"},
-          {"qualifier", "STRING"},
-          {"target", "STRING"},
-          {"scope", "LIST<STRING>"},
-          {"description", "STRING"}};
-}
-
 std::string_view qualifier_of(Action action) {
   switch (action) {
     case Action::kRead:
@@ -63,8 +55,8 @@ std::string_view target_of(Action action) {
   TRELLIS_UNREACHABLE();
 }
 
-Result<std::unique_ptr<TableSource>> rows(ShowContext&, const ast::ShowCommand&) {
-  auto table = std::make_unique<TableSource>(5);
+Result<std::unique_ptr<TableSource>> rows(ShowContext&, const ast::ShowCommand& command) {
+  auto table = std::make_unique<TableSource>(column_count(command));
   const std::vector<std::string> elements = {"elements", "nodes", "relationships"};
   for (const Action action : security::all_actions()) {
     const std::string words = normalize_database_name(security::traits_of(action).words);
@@ -79,6 +71,6 @@ Result<std::unique_ptr<TableSource>> rows(ShowContext&, const ast::ShowCommand&)
 
 }  // namespace
 
-const ShowTable kShowSupportedPrivileges = {columns, rows};
+const ShowTable kShowSupportedPrivileges = {rows};
 
 }  // namespace trellis::dbms

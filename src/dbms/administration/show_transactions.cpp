@@ -10,31 +10,6 @@ namespace {
 using value::Value;
 using Wall = TransactionRecord::Wall;
 
-std::vector<cypher::SourceColumn> columns(const ast::ShowCommand&) {
-  return {{"database", "STRING"},
-          {"transactionId", "STRING"},
-          {"currentQueryId", "STRING"},
-          {"connectionId", "STRING"},
-          {"clientAddress", "STRING"},
-          {"username", "STRING"},
-          {"currentQuery", "STRING"},
-          {"startTime", "STRING"},
-          {"status", "STRING"},
-          {"elapsedTime", "DURATION"},
-          {"outerTransactionId", "STRING", false},
-          {"metaData", "MAP", false},
-          {"parameters", "MAP", false},
-          {"planner", "STRING", false},
-          {"runtime", "STRING", false},
-          {"indexes", "LIST<MAP>", false},
-          {"currentQueryStartTime", "STRING", false},
-          {"protocol", "STRING", false},
-          {"requestUri", "STRING", false},
-          {"currentQueryStatus", "STRING", false},
-          {"statusDetails", "STRING", false},
-          {"currentQueryElapsedTime", "DURATION", false}};
-}
-
 std::string time_text(Wall t) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(t.time_since_epoch());
   value::DateTime time{};
@@ -66,6 +41,9 @@ void add(TableSource& table, const TransactionRecord::View& view, Wall now) {
                                               : value::make_map(table.arena(), {});
   };
   const Value none = table.text("");
+  const Value null;
+  const Value no_map = value::make_map(table.arena(), {});
+  const Value zero = Value::integer(0);
   table.add_row({table.text(view.database),
                  table.text(view.id()),
                  table.text(view.query_id()),
@@ -76,23 +54,40 @@ void add(TableSource& table, const TransactionRecord::View& view, Wall now) {
                  table.text(time_text(view.started)),
                  table.text(status_of(view)),
                  elapsed(table, view.started, now),
-                 none,
+                 none,  // outerTransactionId
                  map_of(view.metadata),
-                 query ? map_of(query->parameters) : value::make_map(table.arena(), {}),
-                 none,
-                 none,
+                 query ? map_of(query->parameters) : no_map,
+                 none,  // planner
+                 none,  // runtime
                  value::make_list(table.arena(), {}),
                  query ? table.text(time_text(query->started)) : none,
                  table.text(view.client.protocol),
-                 none,
+                 none,  // requestUri
                  query ? table.text("running") : none,
-                 none,
-                 query ? elapsed(table, query->started, now) : Value::null()});
+                 none,  // statusDetails
+                 no_map,
+                 zero,  // activeLockCount
+                 zero,
+                 null,  // cpuTime
+                 null,
+                 null,
+                 query ? elapsed(table, query->started, now) : null,
+                 null,  // currentQueryCpuTime
+                 null,
+                 null,
+                 zero,  // currentQueryAllocatedBytes
+                 zero,
+                 zero,
+                 zero,  // pageHits
+                 zero,
+                 zero,
+                 zero,
+                 none});
 }
 
 Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowCommand& command) {
   TRELLIS_TRY_ASSIGN(const auto wanted, context.arguments.strings(command.selection));
-  auto table = std::make_unique<TableSource>(static_cast<uint32_t>(columns(command).size()));
+  auto table = std::make_unique<TableSource>(column_count(command));
   const Wall now = context.core.options.clock->wall();
   for (const auto& record : context.core.transactions.all()) {
     const TransactionRecord::View view = record->view();
@@ -108,6 +103,6 @@ Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowC
 
 }  // namespace
 
-const ShowTable kShowTransactions = {columns, rows};
+const ShowTable kShowTransactions = {rows};
 
 }  // namespace trellis::dbms

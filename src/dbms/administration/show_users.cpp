@@ -8,19 +8,6 @@ namespace {
 
 using value::Value;
 
-std::vector<cypher::SourceColumn> columns(const ast::ShowCommand& command) {
-  std::vector<cypher::SourceColumn> result = {{"user", "STRING"},
-                                              {"roles", "LIST<STRING>"},
-                                              {"passwordChangeRequired", "BOOLEAN"},
-                                              {"suspended", "BOOLEAN"},
-                                              {"home", "STRING"}};
-  if (command.with_auth) {
-    result.push_back({"provider", "STRING"});
-    result.push_back({"auth", "MAP"});
-  }
-  return result;
-}
-
 Value native_auth(TableSource& table, const UserRecord& user) {
   const value::MapEntry entries[] = {{"password", Value::string("***")},
                                      {"changeRequired", Value::boolean(user.change_required)}};
@@ -57,7 +44,7 @@ void add(TableSource& table, const SystemSnapshot& system, const UserRecord& use
 }
 
 Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowCommand& command) {
-  auto table = std::make_unique<TableSource>(command.with_auth ? 7 : 5);
+  auto table = std::make_unique<TableSource>(column_count(command));
   if (command.kind == ast::ShowKind::kCurrentUser) {
     const UserRecord* user = context.system.user(context.principal.username);
     if (user != nullptr) add(*table, context.system, *user, command.with_auth);
@@ -72,6 +59,6 @@ Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowC
 
 }  // namespace
 
-const ShowTable kShowUsers = {columns, rows};
+const ShowTable kShowUsers = {rows};
 
 }  // namespace trellis::dbms

@@ -6,17 +6,13 @@ namespace {
 
 using value::Value;
 
-std::vector<cypher::SourceColumn> columns(const ast::ShowCommand&) {
-  return {{"transactionId", "STRING"}, {"username", "STRING"}, {"message", "STRING"}};
-}
-
 Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowCommand& command) {
   TRELLIS_TRY_ASSIGN(const auto ids, context.arguments.strings(command.selection));
   if (ids.empty()) {
     return fail(ErrorCode::InvalidArguments,
                 "TERMINATE TRANSACTIONS needs the ids of the transactions to end.");
   }
-  auto table = std::make_unique<TableSource>(3);
+  auto table = std::make_unique<TableSource>(column_count(command));
   const auto open = context.core.transactions.all();
   for (const std::string& id : ids) {
     Value user = Value::null();
@@ -40,6 +36,6 @@ Result<std::unique_ptr<TableSource>> rows(ShowContext& context, const ast::ShowC
 
 }  // namespace
 
-const ShowTable kTerminateTransactions = {columns, rows};
+const ShowTable kTerminateTransactions = {rows};
 
 }  // namespace trellis::dbms

@@ -6,11 +6,11 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "cypher/procedures/built_in.h"
 #include "security/keystore.h"
 #include "security/password_hash.h"
 #include "security/random.h"
 #include "storage/resident_database.h"
-#include "unit/dbms/small_engine.h"
 #include "value/compare.h"
 
 namespace trellis::dbms::test {
@@ -186,7 +186,8 @@ Fixture::Fixture(FixtureOptions options) : options_(std::move(options)) {
   std::vector<security::KeystoreEntry> entries;
   entries.push_back({"aesKey", security::random_secret(32)});
   keystore_ = security::write_keystore(entries, Secret("keystore-password"))->reveal();
-  engine_ = make_small_engine();
+  procedures_ = cypher::make_procedure_table(Dbms::procedures(&procedures_dbms_));
+  engine_ = cypher::Engine::create({}, *procedures_);
   open();
 }
 
@@ -207,6 +208,7 @@ void Fixture::open() {
   auto opened = Dbms::open(std::move(options));
   if (!opened) FAIL(opened.error().message());
   dbms = std::move(*opened);
+  procedures_dbms_ = dbms.get();
 }
 
 void Fixture::restart() {

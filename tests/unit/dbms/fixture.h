@@ -100,6 +100,8 @@ class Fixture {
   FixtureOptions options_;
   config::ServerConfig config_;
   os::SystemClock clock_;
+  Dbms* procedures_dbms_ = nullptr;
+  std::unique_ptr<cypher::ProcedureTable> procedures_;
   std::unique_ptr<cypher::Engine> engine_;
   std::string keystore_;
 };
