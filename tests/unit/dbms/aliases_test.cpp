@@ -65,7 +65,7 @@ TEST_CASE("a remote alias keeps its password sealed and hands it to the driver")
   const Answer made = admin.run(kRemote);
   INFO(made.message);
   REQUIRE(made.ok());
-  const Answer shown = admin.run("SHOW ALIAS far FOR DATABASE");
+  const Answer shown = admin.run("SHOW ALIAS far FOR DATABASE YIELD *");
   const auto row = shown.row("name", "far");
   CHECK(row.at("location") == "remote");
   CHECK(row.at("url") == "neo4j+s://b.example:7687");
