@@ -79,7 +79,7 @@ class ComposedServer final : public TrellisServer {
     remote.trusted_dir = config_.security.remote_trusted_dir;
     remote.log = logs_.debug;
     remote_graphs_ = federation::make_remote_graphs(loop_, std::move(remote));
-    procedures_ = cypher::make_procedure_table();
+    procedures_ = cypher::make_procedure_table(dbms::Dbms::procedures(&dbms_of_procedures_));
     cypher::Engine::Options engine_options;
     engine_options.cache_entries = static_cast<size_t>(config_.query.cache_size);
     engine_ = cypher::Engine::create(engine_options, *procedures_);
