@@ -11,6 +11,7 @@
 #include "dbms/deadline_timer.h"
 #include "dbms/system_snapshot.h"
 #include "dbms/transaction_registry.h"
+#include "dbms/writer_queue.h"
 #include "security/auth_cache.h"
 #include "security/hasher.h"
 #include "security/login_throttle.h"
@@ -23,6 +24,7 @@ struct Core {
   const DbmsOptions options;
   SystemState system;
   std::shared_ptr<LocalDatabase> system_database;
+  WriterQueue system_writers;
   TransactionRegistry transactions;
   DeadlineTimer timer;
   security::Hasher hasher;

@@ -26,7 +26,10 @@ Error termination_error(ErrorCode reason) {
 }  // namespace
 
 SessionTransaction::SessionTransaction(Core& core, Start start, BookmarkSet bookmarks)
-    : core_(core), start_(std::move(start)), awaited_(std::move(bookmarks)) {}
+    : core_(core),
+      start_(std::move(start)),
+      awaited_(std::move(bookmarks)),
+      system_turn_(core.system_writers) {}
 
 Result<std::shared_ptr<SessionTransaction>> SessionTransaction::open(Core& core, Start start) {
   TRELLIS_TRY_ASSIGN(BookmarkSet bookmarks, parse_bookmarks(start.request.bookmarks));
@@ -78,6 +81,7 @@ void SessionTransaction::drop_branches() {
     branch->session.reset();
   }
   system_.reset();
+  system_turn_.leave();
 }
 
 Result<> SessionTransaction::check_alive() const {
@@ -89,6 +93,7 @@ Result<> SessionTransaction::check_alive() const {
 void SessionTransaction::terminate(ErrorCode reason) { record_->terminate(reason); }
 
 void SessionTransaction::stop_running(ErrorCode reason) {
+  system_turn_.wake();
   MutexLock lock(mutex_);
   for (const auto& branch : branches_) {
     if (branch->transaction) branch->transaction->terminate(reason);
@@ -238,6 +243,11 @@ Result<cypher::GraphTransaction*> SessionTransaction::branch(const Target& targe
   // A terminate() that came before the branch was in the list.
   if (const auto reason = record_->terminated()) transaction->terminate(*reason);
   return transaction;
+}
+
+Result<Poll> SessionTransaction::await_system_turn(const PollContext& context) {
+  TRELLIS_TRY(check_alive());
+  return system_turn_.poll(context);
 }
 
 Result<SystemBranch*> SessionTransaction::system_branch(bool writes) {

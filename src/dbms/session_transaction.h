@@ -73,6 +73,8 @@ class SessionTransaction {
   // The transaction in that graph, begun when it is the first use. MultipleGraphsWritten.
   Result<cypher::GraphTransaction*> branch(const Target& target, const Principal& principal,
                                            bool writes);
+  // Until kReady: this transaction's turn to change `system`, kept until it ends.
+  Result<Poll> await_system_turn(const PollContext& context);
   // `system` for administration commands; begun when first used.
   Result<SystemBranch*> system_branch(bool writes);
 
@@ -120,6 +122,7 @@ class SessionTransaction {
   bool bookmarks_reached_ = false;
   std::string bookmark_;
   BookmarkSet reached_;
+  WriterQueue::Ticket system_turn_;
   std::optional<SystemBranch> system_;
   bool ended_ = false;
 

@@ -97,6 +97,8 @@ Result<Poll> AdministrationRun::hash_passwords(const PollContext& context) {
 }
 
 Result<Poll> AdministrationRun::lock(const PollContext& context) {
+  TRELLIS_TRY_ASSIGN(const Poll turn, transaction_->await_system_turn(context));
+  if (turn != Poll::kReady) return turn;
   TRELLIS_TRY_ASSIGN(SystemBranch * branch, transaction_->system_branch(true));
   if (branch->locked) return Poll::kReady;
   const storage::NodeId version = core_.system.current()->version_node;

@@ -18,7 +18,7 @@ namespace schema = system_schema;
 class SetDefaultDatabase final : public cypher::RowSource {
  public:
   SetDefaultDatabase(Core& core, std::string name)
-      : core_(core), name_(normalize_database_name(name)), table_(1) {}
+      : core_(core), name_(normalize_database_name(name)), table_(1), turn_(core.system_writers) {}
 
   Result<Poll> next(const PollContext& context, cypher::RowBatch& out) override {
     if (!done_) {
@@ -34,6 +34,7 @@ class SetDefaultDatabase final : public cypher::RowSource {
   Result<Poll> change(const PollContext& context) {
     storage::Database& store = *core_.system_database->store;
     const storage::NodeId version = core_.system.current()->version_node;
+    if (turn_.poll(context) == Poll::kBlocked) return Poll::kBlocked;
     if (!transaction_) TRELLIS_TRY(begin(store));
     if (!written_) {
       TRELLIS_TRY_ASSIGN(
@@ -46,6 +47,7 @@ class SetDefaultDatabase final : public cypher::RowSource {
     TRELLIS_TRY_ASSIGN(const Poll poll, transaction_->commit(context));
     if (poll != Poll::kReady) return poll;
     transaction_.reset();
+    turn_.leave();
     TRELLIS_TRY(core_.refresh());
     return Poll::kReady;
   }
@@ -74,6 +76,7 @@ class SetDefaultDatabase final : public cypher::RowSource {
   Core& core_;
   const std::string name_;
   TableSource table_;
+  WriterQueue::Ticket turn_;
   std::unique_ptr<storage::Transaction> transaction_;
   bool written_ = false;
   bool done_ = false;

@@ -277,6 +277,22 @@ TEST_CASE("concurrent administrators wait for each other and all succeed") {
   CHECK(fixture.admin().run("SHOW ROLES").rows.size() == 6 + 20);
 }
 
+TEST_CASE("who waits for an administrator can be timed out, and the next one goes on") {
+  Fixture fixture;
+  Client first = fixture.admin(), second = fixture.admin(), third = fixture.admin();
+  REQUIRE_FALSE(first.begin(in("system")));
+  CHECK(first.run_in_transaction("CREATE ROLE r1").ok());
+  TransactionRequest impatient;
+  impatient.timeout = std::chrono::milliseconds(50);
+  CHECK(second.run("CREATE ROLE r2", std::move(impatient)).error ==
+        ErrorCode::TransactionTimedOutByClient);
+  std::thread waiting([&third] { CHECK(third.run("CREATE ROLE r3").ok()); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  CHECK_FALSE(first.commit());
+  waiting.join();
+  CHECK(second.run("SHOW ROLES").rows.size() == 6 + 2);
+}
+
 TEST_CASE("the security log never shows what may be secret") {
   CHECK(without_secrets("CREATE USER a SET PASSWORD 'se\\'cret' CHANGE REQUIRED") ==
         "CREATE USER a SET PASSWORD '******' CHANGE REQUIRED");
