@@ -67,9 +67,10 @@ Result<Secret> read_password(const std::string& prompt) {
   const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
   const bool own = terminal >= 0 && stdin_is_terminal();
   const int from = own ? terminal : 0;
-  say(from, prompt);
-  auto line = [from] {
+  auto line = [&] {
+    // Silent before anybody is asked: what is typed at once must not show, nor be flushed away.
     NoEcho quiet(from);
+    say(from, prompt);
     return line_from(from);
   }();
   if (::isatty(from) != 0) say(from, "\n");
