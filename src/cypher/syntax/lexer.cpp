@@ -4,6 +4,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <array>
 
 namespace trellis::cypher {
 namespace {
@@ -11,6 +12,16 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// ASCII that goes on with an identifier.
+constexpr std::array<bool, 256> kIdentifierBytes = [] {
+  std::array<bool, 256> table{};
+  for (int c = 0; c < 128; ++c) {
+    table[static_cast<size_t>(c)] =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  }
+  return table;
+}();
 
 // Java's identifier rules, which Neo4j follows, without the dollar sign at the start.
 bool starts_identifier(char32_t c) {
@@ -108,6 +119,10 @@ char32_t Lexer::decode(size_t offset, size_t* length) const {
 }
 
 void Lexer::advance_position(size_t to) {
+  if (!tracks_positions_) {
+    cursor_ = to;
+    return;
+  }
   for (; cursor_ < to; ++cursor_) {
     const char c = text_[cursor_];
     if ((static_cast<unsigned char>(c) & 0xC0) == 0x80) continue;  // inside a code point
@@ -162,6 +177,11 @@ Token Lexer::fail(Token token, ErrorCode error, size_t end) {
 size_t Lexer::identifier_end(size_t from) const {
   size_t i = from;
   while (i < text_.size()) {
+    if (kIdentifierBytes[static_cast<unsigned char>(text_[i])]) {
+      ++i;
+      continue;
+    }
+    if (static_cast<unsigned char>(text_[i]) < 0x80 && text_[i] != '\\') break;
     if (text_[i] == '\\' && at(i + 1) == 'u' && four_hex_digits(text_, i + 2)) {
       i += 6;
       continue;

@@ -11,6 +11,7 @@ namespace {
 
 template <size_t N>
 bool is_one_of(std::string_view word, const std::array<std::string_view, N>& keywords) {
+  if (word.size() < 3 || word.size() > 10) return false;  // no keyword is
   return std::any_of(keywords.begin(), keywords.end(),
                      [&](std::string_view keyword) { return equals_keyword(word, keyword); });
 }
@@ -27,10 +28,11 @@ constexpr std::array<std::string_view, 19> kRegionEnds{
 
 class Normalizer {
  public:
-  explicit Normalizer(std::string_view text) : text_(text), lexer_(text) {}
+  explicit Normalizer(std::string_view text)
+      : text_(text), lexer_(text, Lexer::Positions::kSkipped) {}
 
   NormalizedText run() {
-    result_.key.reserve(text_.size());
+    result_.key.reserve(text_.size() + text_.size() / 2);
     previous_.kind = TokenKind::kSemicolon;
     current_ = lexer_.next();
     next_ = lexer_.next();
