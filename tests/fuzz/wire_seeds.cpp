@@ -173,6 +173,21 @@ void requests(const std::filesystem::path& root) {
   }
 }
 
+void statements(const std::filesystem::path& root) {
+  Corpus corpus(root, "cypher");
+  for (const std::string_view text :
+       {"MATCH p = (a:A|B {x: 1})-[r:T*1..3]->(b) WHERE a.y > 0x1F AND EXISTS { (a)--() } RETURN p",
+        "CALL (x) { WITH 'a\\u00e4' AS y RETURN [i IN [1, 2] WHERE i:A | i] AS z } IN TRANSACTIONS",
+        "MERGE (n:`A b` {k: $p}) ON CREATE SET n += {a: -1.5e3}, n:B REMOVE n.c DETACH DELETE n",
+        "MATCH ANY SHORTEST ((a)-->(b)){2,} (c) RETURN CASE a.x WHEN < 3 THEN count(*) END",
+        "GRANT MATCH {*} ON GRAPH * FOR (n:A) WHERE n.p IN [1] TO r",
+        "CREATE ALIAS a.b FOR DATABASE c AT 'u' USER d PASSWORD 'p' DRIVER {}"}) {
+    ByteBuffer bytes;
+    bytes.append(text.substr(1));
+    corpus.add(static_cast<uint8_t>(text[0]), bytes);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -182,5 +197,6 @@ int main(int argc, char** argv) {
   handshakes(argv[1]);
   conversations(argv[1]);
   requests(argv[1]);
+  statements(argv[1]);
   return 0;
 }
