@@ -31,9 +31,14 @@ bool MemoryTracker::over_limit() const {
   return parent_ && parent_->over_limit();
 }
 
+bool MemoryTracker::fits(uint64_t bytes) const {
+  if (limit_ != 0 && used_bytes() + bytes > limit_) return false;
+  return !parent_ || parent_->fits(bytes);
+}
+
 void* Arena::alloc_slow(size_t bytes, size_t alignment) {
-  size_t size = chunks_.empty() ? kFirstChunkBytes
-                                : std::min(chunks_.back().size * 2, kLargestChunkBytes);
+  size_t size =
+      chunks_.empty() ? kFirstChunkBytes : std::min(chunks_.back().size * 2, kLargestChunkBytes);
   size = std::max(size, bytes + alignment);
   // Not value-initialised: an arena hands out raw memory.
   chunks_.push_back({std::unique_ptr<std::byte[]>(new std::byte[size]), size});

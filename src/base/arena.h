@@ -39,6 +39,8 @@ class MemoryTracker {
   void charge(uint64_t bytes);
   void release(uint64_t bytes);
   bool over_limit() const;
+  // Would so many more bytes stay within the limits, this one's and those above?
+  bool fits(uint64_t bytes) const;
   uint64_t used_bytes() const { return used_.load(std::memory_order_relaxed); }
   uint64_t peak_bytes() const { return peak_.load(std::memory_order_relaxed); }
   uint64_t limit_bytes() const { return limit_; }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/memory_limit.h"
 #include "value/compare.h"
 #include "value/temporal.h"
 
@@ -47,14 +48,16 @@ bool has_plain_text(const Value& v) {
          v.is(Type::kDuration) || v.is(Type::kPoint);
 }
 
-Value join_text(Arena& arena, std::string_view a, std::string_view b) {
+Result<Value> join_text(Arena& arena, std::string_view a, std::string_view b) {
+  TRELLIS_TRY(ask_for(arena, uint64_t{a.size()} + b.size()));
   char* out = static_cast<char*>(arena.alloc(a.size() + b.size() + 1, 1));
   if (!a.empty()) std::memcpy(out, a.data(), a.size());
   if (!b.empty()) std::memcpy(out + a.size(), b.data(), b.size());
   return Value::string({out, a.size() + b.size()});
 }
 
-Value join_lists(Arena& arena, std::span<const Value> a, std::span<const Value> b) {
+Result<Value> join_lists(Arena& arena, std::span<const Value> a, std::span<const Value> b) {
+  TRELLIS_TRY(ask_for(arena, (uint64_t{a.size()} + b.size()) * sizeof(Value)));
   Value* out = arena.alloc_array<Value>(a.size() + b.size());
   std::uninitialized_copy(a.begin(), a.end(), out);
   std::uninitialized_copy(b.begin(), b.end(), out + a.size());

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/memory_limit.h"
 #include "cypher/functions/table.h"
 #include "value/compare.h"
 #include "value/unicode.h"
@@ -32,6 +33,7 @@ Result<Value> range(const FunctionContext& context, Arguments args) {
                 "range({}, {}, {}) is too long for a list: unwind it in parts.", first, end, step);
   }
   const size_t count = static_cast<size_t>(steps) + 1;
+  TRELLIS_TRY(ask_for(context.arena, count * sizeof(Value)));
   Value* out = context.arena.alloc_array<Value>(count);
   int64_t at = first;
   for (size_t i = 0; i < count; ++i) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/memory_limit.h"
 #include "cypher/functions/table.h"
 #include "value/compare.h"
 #include "value/unicode.h"
@@ -82,6 +83,7 @@ Result<Value> replace(const FunctionContext& context, Arguments args) {
     while (!rest.empty()) {
       const size_t n = value::byte_offset(rest, 1);
       out.append(by).append(rest.substr(0, n));
+      TRELLIS_TRY(ask_for(context.arena, out.size()));
       rest.remove_prefix(n);
     }
     out.append(by);
@@ -90,6 +92,7 @@ Result<Value> replace(const FunctionContext& context, Arguments args) {
   size_t from = 0;
   for (size_t at = text.find(search); at != std::string_view::npos; at = text.find(search, from)) {
     out.append(text.substr(from, at - from)).append(by);
+    TRELLIS_TRY(ask_for(context.arena, out.size()));
     from = at + search.size();
   }
   if (from == 0) return args[0];

@@ -123,6 +123,16 @@ TEST_CASE("memory limits stop a statement, and aggregation alone does not reach 
         ErrorCode::MemoryLimitReached);
   CHECK(g.run("UNWIND range(1, 1000000) AS i WITH i ORDER BY i % 7 RETURN count(*) AS c").error ==
         ErrorCode::MemoryLimitReached);
+  // Values that would take everything at once are refused before they are made.
+  for (const std::string_view text :
+       {"RETURN size(range(1, 2000000000)) AS n",
+        "RETURN size(reduce(s = 'x', i IN range(1, 45) | s + s)) AS n",
+        "RETURN size(reduce(l = [1], i IN range(1, 45) | l + l)) AS n",
+        "RETURN size(reduce(s = 'x', i IN range(1, 45) | replace(s, 'x', 'xx'))) AS n",
+        "RETURN size([i IN range(1, 400000) | [i, i]]) AS n"}) {
+    CAPTURE(text);
+    CHECK(g.run(text).error == ErrorCode::MemoryLimitReached);
+  }
   CHECK(rows_of(g, "UNWIND range(1, 1000000) AS i RETURN sum(i) AS s") == Rows{"500000500000"});
 }
 

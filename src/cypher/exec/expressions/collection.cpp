@@ -7,6 +7,7 @@
 
 #include "cypher/exec/expression_evaluator.h"
 #include "cypher/exec/expressions/kernels.h"
+#include "cypher/exec/memory_charge.h"
 
 namespace trellis::cypher::exec {
 
@@ -64,6 +65,7 @@ Result<Vector> ExpressionEvaluator::comprehension(const Expression& e, const Row
   const plan::Expression* predicate = e.args[1].get();
   const plan::Expression* body = e.args[2].get();
   std::vector<Value> results;  // of all rows, in order
+  MemoryCharge charge(x_.memory());
   std::vector<size_t> sizes(rows.count, 0);
   auto collect = [&](const Rows& child, const uint16_t* parents) -> Result<> {
     TRELLIS_TRY(x_.check());

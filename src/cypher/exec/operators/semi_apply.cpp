@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cypher/exec/chain.h"
+#include "cypher/exec/memory_charge.h"
 #include "cypher/exec/operators/factory.h"
 
 namespace trellis::cypher::exec {
@@ -74,7 +75,11 @@ class SemiApplyInstance final : public OperatorInstance {
 class RollUpApplyInstance final : public OperatorInstance {
  public:
   RollUpApplyInstance(Execution& x, const plan::RollUpApply& op, Chain subplan)
-      : OperatorInstance(x), op_(op), subplan_(std::move(subplan)), kept_(&x.memory()) {}
+      : OperatorInstance(x),
+        op_(op),
+        subplan_(std::move(subplan)),
+        kept_(&x.memory()),
+        charge_(x.memory()) {}
 
   Result<Step> step(const PollContext& context) override {
     if (in_ == nullptr || done_) return need_input();
@@ -104,6 +109,7 @@ class RollUpApplyInstance final : public OperatorInstance {
   void on_input() override {
     running_ = done_ = false;
     kept_.reset();
+    charge_.set(0);
     counts_.assign(op_.count_only ? in_->rows : 0, 0);
     lists_.clear();
     lists_.resize(op_.count_only ? 0 : in_->rows);
@@ -119,11 +125,13 @@ class RollUpApplyInstance final : public OperatorInstance {
     for (uint32_t i = 0; i < rows.rows; ++i) {
       lists_[rows.argument_of(i)].push_back(value::copy_into(kept_, v.get(i)));
     }
+    charge_.add(rows.rows * sizeof(Value));
   }
 
   const plan::RollUpApply& op_;
   Chain subplan_;
   Arena kept_;  // what the lists point to; lives until the next input
+  MemoryCharge charge_;
   bool running_ = false, done_ = false;
   std::vector<uint64_t> counts_;
   std::vector<std::vector<Value>> lists_;

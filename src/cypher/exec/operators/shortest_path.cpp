@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cypher/exec/memory_charge.h"
 #include "cypher/exec/operators/factory.h"
 #include "cypher/exec/operators/trail_rules.h"
 
@@ -19,6 +20,7 @@ class ShortestPathInstance final : public OperatorInstance {
       : OperatorInstance(x),
         op_(op),
         predicate_(x, op.each_relationship, op.each_predicate.get()),
+        charge_(x.memory()),
         found_(std::make_unique<storage::ExpandBatch>()) {}
 
   Result<Step> step(const PollContext& context) override {
@@ -107,6 +109,7 @@ class ShortestPathInstance final : public OperatorInstance {
     storage::ExpandCursor cursor;
     bool exhausted = types_.nothing;
     while (!exhausted) {
+      charge_.set(reached_.size() * (sizeof(Reached) + 48));
       TRELLIS_TRY(x_.check());
       exhausted = x_.reader().expand(sources, op_.direction, types_, cursor, *found_);
       uint32_t count = found_->size;
@@ -156,6 +159,7 @@ class ShortestPathInstance final : public OperatorInstance {
 
   const plan::ShortestPath& op_;
   RelationshipPredicate predicate_;
+  MemoryCharge charge_;
   TypeFilter types_;
   std::unique_ptr<storage::ExpandBatch> found_;
   std::vector<uint16_t> kept_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "cypher/exec/memory_charge.h"
 #include "cypher/exec/operators/factory.h"
 #include "cypher/exec/operators/trail_rules.h"
 
@@ -21,6 +22,7 @@ class VarLengthExpandInstance final : public OperatorInstance {
         op_(op),
         distinct_(op.distinct_from),
         predicate_(x, op.each_relationship, op.each_predicate.get()),
+        charge_(x.memory()),
         found_(std::make_unique<storage::ExpandBatch>()) {}
 
   Result<Step> step(const PollContext& context) override {
@@ -135,6 +137,7 @@ class VarLengthExpandInstance final : public OperatorInstance {
       if (!exhausted) TRELLIS_TRY(x_.check());
     }
     levels_.push_back({begin, begin, hops_.size()});
+    charge_.set(hops_.capacity() * sizeof(Hop));
     return {};
   }
 
@@ -192,6 +195,7 @@ class VarLengthExpandInstance final : public OperatorInstance {
   const plan::VarLengthExpand& op_;
   DistinctFrom distinct_;
   RelationshipPredicate predicate_;
+  MemoryCharge charge_;
   TypeFilter types_;
   std::unique_ptr<storage::ExpandBatch> found_;
   std::vector<uint16_t> kept_;
