@@ -22,23 +22,24 @@ class Terminal:
     """The shell on a pseudo-terminal."""
 
     def __init__(self, *arguments, environment=None):
+        self.unread = ""
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             os.environ.update({"TERM": "xterm", **(environment or {})})
             os.execv(TRELLIS, [TRELLIS, "shell", "--history", "in-memory", *arguments])
 
     def until(self, wanted, seconds=20):
-        seen = ""
+        """What is shown up to the wanted text; what comes after it is for the next call."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        while not (found := re.search(wanted, self.unread)):
+            assert time.monotonic() < deadline, f"{wanted!r} does not come; the terminal shows:\n{self.unread}"
             if select.select([self.master], [], [], 0.1)[0]:
                 try:
-                    seen += os.read(self.master, 65536).decode(errors="replace")
+                    self.unread += os.read(self.master, 65536).decode(errors="replace")
                 except OSError:
-                    break
-            if re.search(wanted, seen):
-                return seen
-        raise AssertionError(f"{wanted!r} does not come; the terminal shows:\n{seen}")
+                    raise AssertionError(f"the shell ended before {wanted!r}:\n{self.unread}") from None
+        shown, self.unread = self.unread[:found.end()], self.unread[found.end():]
+        return shown
 
     def type(self, text):
         os.write(self.master, text.encode())
@@ -164,6 +165,7 @@ def test_control_c_stops_a_statement_and_not_the_shell(plain_dbms):
     terminal.until("neo4j> ", seconds=10)
     terminal.type("RETURN 40 + 2 AS answer;\n")
     terminal.until("42")
+    terminal.until("neo4j> ")  # before it, Control-D would be the line discipline's
     terminal.type("\x04")
     assert terminal.exit_code() == 0
 
