@@ -5,6 +5,7 @@
 // end unless (?s) is given.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,7 +29,13 @@ class RegexCache {
  private:
   static constexpr size_t kCapacity = 256;
   struct Compiled;
-  std::unordered_map<std::string, std::unique_ptr<Compiled>> patterns_;
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  Result<Compiled*> find_or_compile(std::string_view pattern);
+
+  std::unordered_map<std::string, std::unique_ptr<Compiled>, TextHash, std::equal_to<>> patterns_;
 };
 
 }  // namespace trellis::cypher

@@ -221,6 +221,12 @@ TEST_CASE("regular expressions match the whole text") {
   CHECK(matches("", "") == "true");
   CHECK(matches("abc", "(") == "InvalidRegex");
   CHECK(matches(std::string(40, 'a') + "b", "(a+)+") == "ResourceExhausted");
+  const std::string long_text(100'000, 'a');
+  for (int n = 0; n < 100; ++n) {  // the same before and after machine code is made
+    CHECK(matches("abc" + std::to_string(n), "[a-c]+\\d+") == "true");
+    CHECK(matches("abc", "[a-c]+\\d+") == "false");
+    if (n % 50 == 49) CHECK(matches(long_text, "(a|b)*") == "true");
+  }
   for (int n = 0; n < 1000; ++n) {  // the cache stays bounded
     CHECK(matches(std::to_string(n), std::to_string(n)) == "true");
   }
