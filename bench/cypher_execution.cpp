@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <time.h>
 
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -97,7 +98,7 @@ class Bench {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   Bench bench;
   bench.run("CREATE INDEX FOR (u:User) ON (u.id)");
   double start = cpu_nanos();
@@ -127,7 +128,7 @@ int main() {
   bench.measure("expand", "MATCH (a:User)-[:KNOWS]->(b) RETURN count(*) AS c", 1'200'000);
   bench.measure("UNWIND range", "UNWIND range(1, 10000000) AS i RETURN count(i) AS c", 10'000'000);
 
-  constexpr int kReads = 100'000;
+  const int kReads = argc > 1 ? std::atoi(argv[1]) : 100'000;
   start = cpu_nanos();
   for (int i = 0; i < kReads; ++i) {
     const value::MapEntry id{"id", value::Value::integer((i * 7919) % 1'000'000)};

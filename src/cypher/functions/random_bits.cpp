@@ -19,14 +19,18 @@ RandomBits::RandomBits(uint64_t seed) {
   }
 }
 
+// The kernel is asked when the first number is wanted: most statements want none. A state of zeros,
+// which the generator never reaches, says that it was not asked yet.
 RandomBits RandomBits::from_system() {
-  // Not std::random_device: that opens and asks the processor's own generator, 25 us each time.
   RandomBits bits(0);
-  os::SecureRandom().fill(std::as_writable_bytes(std::span(bits.state_)));
+  for (uint64_t& word : bits.state_) word = 0;
   return bits;
 }
 
 uint64_t RandomBits::next() {
+  if ((state_[0] | state_[1] | state_[2] | state_[3]) == 0) {
+    os::SecureRandom().fill(std::as_writable_bytes(std::span(state_)));
+  }
   const uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
   const uint64_t shifted = state_[1] << 17;
   state_[2] ^= state_[0];

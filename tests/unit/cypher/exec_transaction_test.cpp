@@ -104,6 +104,94 @@ TEST_CASE("read mode refuses writes; terminate and timeout stop") {
   CHECK(stopped.error().code() == ErrorCode::TransactionTerminated);
 }
 
+TEST_CASE("a write waits for another transaction's lock without a thread") {
+  Graph g;
+  rows_of(g, "CREATE (:C {n: 0})");
+  auto first = g.begin();
+  CHECK_FALSE(g.run_in(*first, "MATCH (c:C) SET c.n = 1").error);
+  std::atomic<int> woken{0};
+  const PollContext context{[&] { ++woken; }, PollContext::Clock::time_point::max()};
+  const auto blocked = [&](GraphTransaction& tx) {
+    Prepared p = start(g, tx, "MATCH (c:C) SET c.n = c.n + 10");
+    auto poll = p.stream->next(context);
+    REQUIRE(poll);
+    CHECK(*poll == Poll::kBlocked);
+    return p;
+  };
+  SUBCASE("and fails with Outdated when the other commits") {
+    auto second = g.begin();
+    Prepared p = blocked(*second);
+    CHECK(woken == 0);
+    while (*first->commit({}) != Poll::kReady) {
+    }
+    CHECK(woken == 1);
+    auto after = p.stream->next(context);
+    REQUIRE_FALSE(after);
+    CHECK(after.error().code() == ErrorCode::Outdated);
+  }
+  SUBCASE("but is run again when it is an auto-commit statement") {
+    auto second = g.begin(true);
+    Prepared p = blocked(*second);
+    while (*first->commit({}) != Poll::kReady) {
+    }
+    while (true) {
+      auto poll = p.stream->next({});
+      REQUIRE(poll);
+      if (*poll == Poll::kReady) break;
+    }
+    CHECK(rows_of(g, "MATCH (c:C) RETURN c.n") == Rows{"11"});
+  }
+  SUBCASE("and goes on when the other rolls back") {
+    auto second = g.begin();
+    Prepared p = blocked(*second);
+    REQUIRE(first->rollback({}));
+    auto poll = p.stream->next(context);
+    REQUIRE(poll);
+    CHECK(*poll == Poll::kReady);
+    while (*second->commit({}) != Poll::kReady) {
+    }
+    CHECK(rows_of(g, "MATCH (c:C) RETURN c.n") == Rows{"10"});
+  }
+  SUBCASE("and can be terminated while it waits") {
+    auto second = g.begin();
+    Prepared p = blocked(*second);
+    second->terminate(ErrorCode::TransactionTimedOut);
+    CHECK(woken == 1);
+    auto after = p.stream->next(context);
+    REQUIRE_FALSE(after);
+    CHECK(after.error().code() == ErrorCode::TransactionTimedOut);
+  }
+}
+
+TEST_CASE("deadlocks are found") {
+  Graph g;
+  rows_of(g, "CREATE (:A {n: 0}), (:B {n: 0})");
+  auto one = g.begin();
+  auto two = g.begin();
+  CHECK_FALSE(g.run_in(*one, "MATCH (a:A) SET a.n = 1").error);
+  CHECK_FALSE(g.run_in(*two, "MATCH (b:B) SET b.n = 1").error);
+  Prepared waiting = start(g, *one, "MATCH (b:B) SET b.n = 2");
+  auto poll = waiting.stream->next({[] {}, PollContext::Clock::time_point::max()});
+  REQUIRE(poll);
+  CHECK(*poll == Poll::kBlocked);
+  CHECK(g.run_in(*two, "MATCH (a:A) SET a.n = 2").error == ErrorCode::DeadlockDetected);
+  while (true) {
+    auto after = waiting.stream->next({});
+    REQUIRE(after);
+    if (*after == Poll::kReady) break;
+  }
+}
+
+TEST_CASE("updates below a limit run to their end") {
+  with_batch_sizes([](Graph& g) {
+    rows_of(g, "UNWIND range(1, 10) AS i CREATE (:L {i: i})");
+    CHECK(rows_of(g, "MATCH (l:L) SET l.seen = true RETURN l.seen LIMIT 1") == Rows{"true"});
+    CHECK(rows_of(g, "MATCH (l:L) WHERE l.seen RETURN count(*) AS c") == Rows{"10"});
+    CHECK(rows_of(g, "MATCH (l:L) WITH l LIMIT 3 SET l.few = true RETURN count(*) AS c") ==
+          Rows{"3"});
+  });
+}
+
 TEST_CASE("a slice that is over yields") {
   Graph g;
   auto tx = g.begin();
