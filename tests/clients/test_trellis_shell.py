@@ -44,6 +44,11 @@ class Terminal:
     def type(self, text):
         os.write(self.master, text.encode())
 
+    def press(self, control):
+        """A control key. The prompt shows a moment before the terminal gives keys to the editor."""
+        time.sleep(0.3)
+        self.type(control)
+
     def exit_code(self, seconds=10):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -139,7 +144,8 @@ def test_a_terminal_session(plain_dbms):
     terminal.type("lines' AS text,\n 7 AS seven;\n")
     assert "seven" in terminal.until(r"1 row\r\n")
     terminal.until("neo4j@neo4j> ")
-    terminal.type("MATCH (abandoned)\n\x03")
+    terminal.type("MATCH (abandoned)\n")
+    terminal.press("\x03")
     terminal.until("neo4j@neo4j> ")
     terminal.type(":begin\n")
     terminal.until("neo4j@neo4j# ")
@@ -160,13 +166,13 @@ def test_control_c_stops_a_statement_and_not_the_shell(plain_dbms):
     terminal.until("neo4j> ")
     terminal.type("UNWIND range(1, 100000000000) AS i RETURN sum(i % 7) AS s;\n")
     terminal.until("AS s;")
-    time.sleep(0.5)
-    terminal.type("\x03")
+    time.sleep(0.3)
+    terminal.press("\x03")
     terminal.until("neo4j> ", seconds=10)
     terminal.type("RETURN 40 + 2 AS answer;\n")
     terminal.until("42")
-    terminal.until("neo4j> ")  # before it, Control-D would be the line discipline's
-    terminal.type("\x04")
+    terminal.until("neo4j> ")
+    terminal.press("\x04")
     assert terminal.exit_code() == 0
 
 
