@@ -34,6 +34,7 @@ void drain(TransactionRegistry& transactions, const LocalDatabase& database) {
 
 Core::Core(DbmsOptions o)
     : options(std::move(o)),
+      query_log(options.query_log, options.config->log),
       transactions(static_cast<uint64_t>(options.config->transaction.concurrent_maximum)),
       hasher({0, 256, options.password_cost}),
       throttle({static_cast<uint32_t>(options.config->security.max_failed_attempts),

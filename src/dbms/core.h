@@ -9,6 +9,7 @@
 #include "dbms/database_registry.h"
 #include "dbms/dbms.h"
 #include "dbms/deadline_timer.h"
+#include "dbms/query_log.h"
 #include "dbms/system_snapshot.h"
 #include "dbms/transaction_registry.h"
 #include "dbms/writer_queue.h"
@@ -22,6 +23,7 @@ struct Core {
   explicit Core(DbmsOptions o);
 
   const DbmsOptions options;
+  const QueryLog query_log;
   SystemState system;
   std::shared_ptr<LocalDatabase> system_database;
   WriterQueue system_writers;

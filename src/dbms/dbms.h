@@ -50,6 +50,7 @@ struct DbmsOptions {
   MemoryTracker* memory = nullptr;  // the server's; may be null
   Logger log;                       // trellis.log
   Logger security_log;
+  Logger query_log;
   // PHC text of the password that `admin dbms set-initial-password` left; used when `system` is
   // made.
   std::optional<std::string> initial_password_hash;

@@ -48,6 +48,8 @@ StatementExecution::StatementExecution(Core& core, const SessionIdentity& identi
       transaction_(std::move(transaction)) {}
 
 StatementExecution::~StatementExecution() {
+  // Abandoned by its client: what ran is logged all the same.
+  if (step_ > Step::kStart) log_end(nullptr);
   if (transaction_ && !implicit()) transaction_->record().set_query(std::nullopt);
   inner_.reset();
 }
@@ -177,9 +179,13 @@ Result<> StatementExecution::run() {
   TransactionRecord::Query query;
   query.number = core_.transactions.next_query_number();
   query.text = without_secrets(statement_.text);
+  query_number_ = query.number;
+  if (core_.query_log.enabled()) transaction_name_ = transaction_->record().view().id();
+  shown_text_ = query.text;
   query.started = core_.options.clock->wall();
-  if (query.text == statement_.text) query.parameters = statement_.parameters.clone();
+  if (parameters_may_be_shown()) query.parameters = statement_.parameters.clone();
   transaction_->record().set_query(std::move(query));
+  core_.query_log.started(log_entry());
   if (target_.kind != TargetKind::kSystem) transaction_->record().set_database(target_.name);
 
   const cypher::CompiledStatement& compiled = *prepared_.compiled;
@@ -251,12 +257,44 @@ bool StatementExecution::may_retry(const Error& error) const {
          target_.kind != TargetKind::kRemote && !cancelled_.load();
 }
 
+// Parameters of administration commands may be passwords; what did not parse may be such a command.
+bool StatementExecution::parameters_may_be_shown() const {
+  return prepared_.compiled &&
+         prepared_.compiled->kind() != cypher::StatementKind::kAdministration;
+}
+
+QueryLogEntry StatementExecution::log_entry() const {
+  QueryLogEntry entry;
+  entry.query_number = query_number_;
+  entry.transaction = transaction_name_;
+  entry.elapsed =
+      std::chrono::duration_cast<std::chrono::milliseconds>(PollContext::Clock::now() - begun_);
+  entry.client = &identity_.client;
+  entry.database = target_.name.empty() ? std::string_view(session_database_) : target_.name;
+  entry.username = identity_.username;
+  entry.text = shown_text_;
+  if (parameters_may_be_shown()) entry.parameters = statement_.parameters.get();
+  entry.metadata = request_.metadata.get();
+  return entry;
+}
+
+// A statement that failed before it ran (its syntax, its rights) is logged as well.
+void StatementExecution::log_end(const Error* failure) {
+  if (logged_ || !core_.query_log.enabled()) return;
+  logged_ = true;
+  if (shown_text_.empty()) shown_text_ = without_secrets(statement_.text);
+  QueryLogEntry entry = log_entry();
+  entry.failure = failure;
+  core_.query_log.ended(entry);
+}
+
 Error StatementExecution::finish_with(Error error) {
   step_ = Step::kDone;
   // Who was told to stop says why, whatever the graph made of it.
   if (transaction_ && error.code() == ErrorCode::TransactionTerminated) {
     if (auto alive = transaction_->check_alive(); !alive) error = std::move(alive).error();
   }
+  log_end(&error);
   if (implicit()) {
     inner_.reset();
     publish_transaction(nullptr);
@@ -318,6 +356,7 @@ Result<Poll> StatementExecution::advance_rows(const PollContext& context) {
     bookmark_ = transaction_->bookmark();
     step_ = Step::kDone;
   }
+  if (step_ == Step::kDone) log_end(nullptr);
   return Poll::kReady;
 }
 

@@ -70,6 +70,9 @@ class StatementExecution final : public StatementRun {
   Result<Poll> advance_rows(const PollContext& context);
   bool may_retry(const Error& error) const;
   Error finish_with(Error error);
+  bool parameters_may_be_shown() const;
+  QueryLogEntry log_entry() const;
+  void log_end(const Error* failure);
   void publish_transaction(std::shared_ptr<SessionTransaction> transaction);
 
   Core& core_;
@@ -84,6 +87,11 @@ class StatementExecution final : public StatementRun {
   int attempts_ = 0;
   bool delivered_ = false;
   bool discard_ = false;
+  bool logged_ = false;  // its line is in query.log
+  uint64_t query_number_ = 0;
+  std::string transaction_name_;
+  std::string shown_text_;  // without secrets; empty until it runs
+  PollContext::Clock::time_point begun_ = PollContext::Clock::now();
   bool own_rows_ = false;  // rows() is empty_, not the inner stream's
   std::shared_ptr<const Principal> principal_;
   cypher::PreparedStatement prepared_;

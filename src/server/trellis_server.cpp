@@ -93,6 +93,7 @@ class ComposedServer final : public TrellisServer {
     options.memory = &memory_;
     options.log = logs_.server;
     options.security_log = logs_.security;
+    options.query_log = logs_.query;
     options.bolt_address = advertised_bolt_address();
     options.read_file = read_whole_file;
     TRELLIS_TRY_ASSIGN(const auto password, read_initial_password(config_.directories.data));

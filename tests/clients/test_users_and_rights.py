@@ -88,6 +88,21 @@ def test_a_wrong_password_is_refused_and_guessing_is_slowed(plain_dbms, admin):
     assert codes[-1] == "Neo.ClientError.Security.AuthenticationRateLimit"
 
 
+def test_statements_are_logged_and_passwords_are_not(plain_dbms, admin):
+    rows(admin, "CREATE USER logged SET PASSWORD $password CHANGE NOT REQUIRED", "system", password="password-in-a-parameter")
+    rows(admin, "ALTER USER logged SET PASSWORD 'password-in-the-text' CHANGE NOT REQUIRED", "system")
+    rows(admin, "RETURN $x AS marked_statement", x="shown-parameter")
+    with driver_of(plain_dbms, "logged", "password-in-the-text") as driver:
+        driver.verify_connectivity()
+    import time
+    time.sleep(4)  # logs are flushed every few seconds
+    logs = {path.name: path.read_text() for path in (plain_dbms.home / "logs").iterdir()}
+    assert "marked_statement" in logs["query.log"] and "shown-parameter" in logs["query.log"]
+    assert "CREATE USER logged" in logs["query.log"] and "CREATE USER logged" in logs["security.log"]
+    for name, text in logs.items():
+        assert "password-in" not in text, name
+
+
 def test_databases_come_and_go(admin):
     rows(admin, "CREATE DATABASE movies WAIT", "system")
     rows(admin, "CREATE (:Movie {title: 'M'})", "movies")
