@@ -68,4 +68,15 @@ Result<Principal> make_principal(std::shared_ptr<const SystemSnapshot> system, b
   return principal;
 }
 
+Result<std::shared_ptr<const Principal>> PrincipalSource::get(std::string_view impersonated) {
+  if (!logged_on_) return fail(ErrorCode::Unauthorized, "Log on first.");
+  auto system = system_.current();
+  if (impersonated.empty() && latest_ && latest_->system == system) return latest_;
+  TRELLIS_TRY_ASSIGN(Principal made,
+                     make_principal(std::move(system), auth_enabled_, username_, impersonated));
+  auto principal = std::make_shared<const Principal>(std::move(made));
+  if (impersonated.empty()) latest_ = principal;
+  return principal;
+}
+
 }  // namespace trellis::dbms

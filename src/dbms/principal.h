@@ -44,4 +44,32 @@ Result<Principal> make_principal(std::shared_ptr<const SystemSnapshot> system, b
                                  std::string_view authenticated_user,
                                  std::string_view impersonated);
 
+// The principals of one session, kept as long as `system` stays what it was. Not thread-safe.
+class PrincipalSource {
+ public:
+  PrincipalSource(const SystemState& system, bool auth_enabled)
+      : system_(system), auth_enabled_(auth_enabled) {}
+  void log_on(std::string username) {
+    username_ = std::move(username);
+    logged_on_ = true;
+    latest_.reset();
+  }
+  void log_off() {
+    username_.clear();
+    logged_on_ = false;
+    latest_.reset();
+  }
+  bool logged_on() const { return logged_on_; }
+  const std::string& username() const { return username_; }
+  // Unauthorized when nobody has logged on; else as make_principal.
+  Result<std::shared_ptr<const Principal>> get(std::string_view impersonated);
+
+ private:
+  const SystemState& system_;
+  const bool auth_enabled_;
+  bool logged_on_ = false;
+  std::string username_;
+  std::shared_ptr<const Principal> latest_;  // of nobody impersonated
+};
+
 }  // namespace trellis::dbms

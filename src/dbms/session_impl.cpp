@@ -6,38 +6,25 @@ namespace {
 
 constexpr int64_t kAutoCommitQid = -1;
 
-TransactionRequest copy(const TransactionRequest& request) {
-  TransactionRequest result;
-  result.database = request.database;
-  result.impersonated_user = request.impersonated_user;
-  result.mode = request.mode;
-  result.timeout = request.timeout;
-  result.metadata = request.metadata.clone();
-  result.bookmarks = request.bookmarks;
-  return result;
-}
-
 }  // namespace
 
-SessionImpl::SessionImpl(Core& core, ClientInfo client) : core_(core) {
-  identity_.client = std::move(client);
-}
+SessionImpl::SessionImpl(Core& core, ClientInfo client)
+    : core_(core),
+      client_(std::move(client)),
+      principals_(core.system, core.config().security.auth_enabled) {}
 
 SessionImpl::~SessionImpl() { reset(); }
 
 void SessionImpl::start_log_on(AuthToken token) {
   log_off();
-  log_on_.emplace(core_, identity_.client, std::move(token));
+  log_on_.emplace(core_, client_, std::move(token));
 }
 
 Result<Poll> SessionImpl::poll_log_on(const PollContext& context) {
   if (!log_on_) return fail(ErrorCode::InvalidRequest, "No log-on is under way.");
   Result<Poll> poll = log_on_->poll(context);
   if (poll && *poll != Poll::kReady) return poll;
-  if (poll) {
-    identity_.username = log_on_->username();
-    identity_.logged_on = true;
-  }
+  if (poll) principals_.log_on(log_on_->username());
   log_on_.reset();
   return poll;
 }
@@ -45,27 +32,21 @@ Result<Poll> SessionImpl::poll_log_on(const PollContext& context) {
 void SessionImpl::log_off() {
   reset();
   log_on_.reset();
-  identity_.logged_on = false;
-  identity_.username.clear();
+  principals_.log_off();
 }
 
 bool SessionImpl::credentials_expired() const {
-  if (!identity_.logged_on) return false;
+  if (!logged_on()) return false;
   const auto system = core_.system.current();
-  const UserRecord* user = system->user(identity_.username);
+  const UserRecord* user = system->user(username());
   return user != nullptr && user->change_required;
 }
 
 Result<std::string> SessionImpl::resolve_database(std::string_view name,
                                                   std::string_view impersonated_user) {
-  if (!identity_.logged_on) {
-    return fail(ErrorCode::Unauthorized, "Log on before asking for a database.");
-  }
-  TRELLIS_TRY_ASSIGN(const Principal principal,
-                     make_principal(core_.system.current(), core_.config().security.auth_enabled,
-                                    identity_.username, impersonated_user));
-  TRELLIS_TRY_ASSIGN(const Target target, session_target(principal, name));
-  TRELLIS_TRY(check_access(principal, target));
+  TRELLIS_TRY_ASSIGN(const auto principal, principals_.get(impersonated_user));
+  TRELLIS_TRY_ASSIGN(const Target target, session_target(*principal, name));
+  TRELLIS_TRY(check_access(*principal, target));
   return target.name;
 }
 
@@ -74,9 +55,8 @@ Result<StatementRun*> SessionImpl::run(StatementRequest statement, TransactionRe
     return fail(ErrorCode::InvalidRequest,
                 "An auto-commit statement cannot be run inside a transaction.");
   }
-  auto execution =
-      std::make_unique<StatementExecution>(core_, identity_, std::move(statement),
-                                           std::move(request), nullptr, kAutoCommitQid, cancelled_);
+  auto execution = std::make_unique<StatementExecution>(
+      parts(), std::move(statement), std::move(request), nullptr, kAutoCommitQid);
   StatementExecution* result = execution.get();
   std::map<int64_t, std::unique_ptr<StatementExecution>> before;  // destroyed outside the lock
   MutexLock lock(mutex_);
@@ -86,7 +66,7 @@ Result<StatementRun*> SessionImpl::run(StatementRequest statement, TransactionRe
 }
 
 Result<> SessionImpl::begin(TransactionRequest request) {
-  if (!identity_.logged_on) {
+  if (!logged_on()) {
     return fail(ErrorCode::Unauthorized, "Log on before beginning a transaction.");
   }
   if (transaction_ || begin_request_) {
@@ -110,20 +90,17 @@ Result<Poll> SessionImpl::poll_begin(const PollContext& context) {
       return fail(ErrorCode::TransactionTerminated, "The transaction was cancelled.");
     }
     if (!begin_target_) {
-      TRELLIS_TRY_ASSIGN(
-          const Principal principal,
-          make_principal(core_.system.current(), core_.config().security.auth_enabled,
-                         identity_.username, begin_request_->impersonated_user));
-      TRELLIS_TRY_ASSIGN(const Target target, session_target(principal, begin_request_->database));
-      TRELLIS_TRY(check_access(principal, target));
+      TRELLIS_TRY_ASSIGN(const auto principal, principals_.get(begin_request_->impersonated_user));
+      TRELLIS_TRY_ASSIGN(const Target target, session_target(*principal, begin_request_->database));
+      TRELLIS_TRY(check_access(*principal, target));
       SessionTransaction::Start start;
-      start.client = identity_.client;
-      start.username = principal.username;
-      start.authenticated_user = principal.authenticated_user;
+      start.client = client_;
+      start.username = principal->username;
+      start.authenticated_user = principal->authenticated_user;
       start.database = target.name;
-      start.request = copy(*begin_request_);
+      start.request = SessionTransaction::copy_request(*begin_request_);
       TRELLIS_TRY_ASSIGN(auto transaction, SessionTransaction::open(core_, std::move(start)));
-      begin_system_ = principal.system;
+      begin_system_ = principal->system;
       begin_target_ = target;
       MutexLock lock(mutex_);
       transaction_ = std::move(transaction);
@@ -154,9 +131,12 @@ Result<StatementRun*> SessionImpl::run_in_transaction(StatementRequest statement
                 statements_.size());
   }
   const int64_t qid = next_qid_++;
-  auto execution = std::make_unique<StatementExecution>(core_, identity_, std::move(statement),
-                                                        copy(transaction_->request()), transaction_,
-                                                        qid, cancelled_);
+  TransactionRequest request;
+  request.database = transaction_->request().database;
+  request.impersonated_user = transaction_->request().impersonated_user;
+  request.mode = transaction_->request().mode;
+  auto execution = std::make_unique<StatementExecution>(parts(), std::move(statement),
+                                                        std::move(request), transaction_, qid);
   StatementExecution* result = execution.get();
   MutexLock lock(mutex_);
   statements_.emplace(qid, std::move(execution));

@@ -25,8 +25,8 @@ class SessionImpl final : public Session {
   void start_log_on(AuthToken token) override;
   Result<Poll> poll_log_on(const PollContext& context) override;
   void log_off() override;
-  bool logged_on() const override { return identity_.logged_on; }
-  const std::string& username() const override { return identity_.username; }
+  bool logged_on() const override { return principals_.logged_on(); }
+  const std::string& username() const override { return principals_.username(); }
   bool credentials_expired() const override;
 
   Result<std::string> resolve_database(std::string_view name,
@@ -48,13 +48,15 @@ class SessionImpl final : public Session {
   void reset() override;
 
  private:
+  StatementExecution::SessionParts parts() { return {core_, client_, principals_, cancelled_}; }
   Result<Poll> end_transaction(bool commit, const PollContext& context);
   // How many bytes of results may be open side by side is the transaction's memory; this bounds the
   // number of results.
   static constexpr size_t kMaxOpenStatements = 1000;
 
   Core& core_;
-  SessionIdentity identity_;
+  const ClientInfo client_;
+  PrincipalSource principals_;
   std::optional<LogOn> log_on_;
   std::atomic<bool> cancelled_{false};
 

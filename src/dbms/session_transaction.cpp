@@ -43,7 +43,9 @@ Result<std::shared_ptr<SessionTransaction>> SessionTransaction::open(Core& core,
   view.authenticated_user = from.authenticated_user;
   view.client = from.client;
   view.started = core.options.clock->wall();
-  view.metadata = from.request.metadata.clone();
+  if (!from.request.metadata.get().is_null()) {
+    view.metadata = std::make_shared<const value::ValueHolder>(from.request.metadata.clone());
+  }
   const std::weak_ptr<SessionTransaction> weak = transaction;
   TRELLIS_TRY_ASSIGN(transaction->record_,
                      core.transactions.add(std::move(view), [weak](ErrorCode reason) {
@@ -61,6 +63,17 @@ Result<std::shared_ptr<SessionTransaction>> SessionTransaction::open(Core& core,
     });
   }
   return transaction;
+}
+
+TransactionRequest SessionTransaction::copy_request(const TransactionRequest& request) {
+  TransactionRequest copy;
+  copy.database = request.database;
+  copy.impersonated_user = request.impersonated_user;
+  copy.mode = request.mode;
+  copy.timeout = request.timeout;
+  if (!request.metadata.get().is_null()) copy.metadata = request.metadata.clone();
+  copy.bookmarks = request.bookmarks;
+  return copy;
 }
 
 SessionTransaction::~SessionTransaction() {
@@ -165,7 +178,9 @@ cypher::TransactionOptions SessionTransaction::graph_options() const {
   options.implicit = start_.implicit;
   options.timeout = start_.request.timeout.value_or(
       duration_cast<milliseconds>(core_.config().transaction.timeout));
-  options.metadata = start_.request.metadata.clone();
+  if (!start_.request.metadata.get().is_null()) {
+    options.metadata = start_.request.metadata.clone();
+  }
   return options;
 }
 

@@ -42,6 +42,9 @@ class SessionTransaction {
     TransactionRequest request;
     bool implicit = false;
   };
+  // A copy, for another use of the same transaction's options.
+  static TransactionRequest copy_request(const TransactionRequest& request);
+
   // MaximumTransactionLimitReached, InvalidBookmark.
   static Result<std::shared_ptr<SessionTransaction>> open(Core& core, Start start);
   ~SessionTransaction();  // rolls back

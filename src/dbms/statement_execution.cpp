@@ -35,16 +35,16 @@ Result<Target> session_target(const Principal& principal, std::string_view reque
   return resolve_target(*principal.system, principal.system->default_database);
 }
 
-StatementExecution::StatementExecution(Core& core, const SessionIdentity& identity,
-                                       StatementRequest statement, TransactionRequest request,
-                                       std::shared_ptr<SessionTransaction> transaction, int64_t qid,
-                                       const std::atomic<bool>& cancelled)
-    : core_(core),
-      identity_(identity),
-      statement_(std::move(statement)),
+StatementExecution::StatementExecution(SessionParts session, StatementRequest statement,
+                                       TransactionRequest request,
+                                       std::shared_ptr<SessionTransaction> transaction, int64_t qid)
+    : core_(session.core),
+      client_(session.client),
+      principals_(session.principals),
+      statement_(std::make_shared<const StatementRequest>(std::move(statement))),
       request_(std::move(request)),
       qid_(qid),
-      cancelled_(cancelled),
+      cancelled_(session.cancelled),
       transaction_(std::move(transaction)) {}
 
 StatementExecution::~StatementExecution() {
@@ -105,38 +105,27 @@ Result<> StatementExecution::check_may_run(const Target& session_database) {
 }
 
 Result<> StatementExecution::prepare() {
-  if (!identity_.logged_on) {
-    return fail(ErrorCode::Unauthorized, "Log on before running statements.");
-  }
-  TRELLIS_TRY_ASSIGN(Principal principal,
-                     make_principal(core_.system.current(), core_.config().security.auth_enabled,
-                                    identity_.username, request_.impersonated_user));
-  principal_ = std::make_shared<const Principal>(std::move(principal));
+  TRELLIS_TRY_ASSIGN(principal_, principals_.get(request_.impersonated_user));
   TRELLIS_TRY_ASSIGN(const Target session_database, session_target(*principal_, request_.database));
   session_database_ = session_database.name;
   TRELLIS_TRY_ASSIGN(prepared_,
-                     core_.options.engine->prepare(statement_.text, session_database.name));
+                     core_.options.engine->prepare(statement_->text, session_database.name));
   TRELLIS_TRY(check_may_run(session_database));
   graph_text_ = prepared_.compiled->use_graph()
-                    ? prepared_.compiled->text_without_use(statement_.text)
-                    : statement_.text;
-  arguments_.emplace(statement_.parameters.get(), prepared_.auto_parameters.get());
+                    ? prepared_.compiled->text_without_use(statement_->text)
+                    : statement_->text;
+  arguments_.emplace(statement_->parameters.get(), prepared_.auto_parameters.get());
   return {};
 }
 
 Result<> StatementExecution::begin_own_transaction() {
   SessionTransaction::Start start;
-  start.client = identity_.client;
+  start.client = client_;
   start.username = principal_->username;
   start.authenticated_user = principal_->authenticated_user;
   start.database = target_.kind == TargetKind::kSystem ? session_database_ : target_.name;
   start.implicit = true;
-  start.request.database = request_.database;
-  start.request.impersonated_user = request_.impersonated_user;
-  start.request.mode = request_.mode;
-  start.request.timeout = request_.timeout;
-  start.request.metadata = request_.metadata.clone();
-  start.request.bookmarks = request_.bookmarks;
+  start.request = SessionTransaction::copy_request(request_);
   TRELLIS_TRY_ASSIGN(auto transaction, SessionTransaction::open(core_, std::move(start)));
   publish_transaction(std::move(transaction));
   return {};
@@ -154,9 +143,9 @@ Result<> StatementExecution::run_show(const ast::Show& show) {
   TRELLIS_TRY_ASSIGN(auto rows, table->rows(context, show.commands.front()));
   const auto columns = source_columns(show.commands.front());
   cypher::StatementCall call;
-  call.text = statement_.text;
+  call.text = statement_->text;
   call.compiled = prepared_.compiled;
-  call.parameters = statement_.parameters.get();
+  call.parameters = statement_->parameters.get();
   call.auto_parameters = prepared_.auto_parameters.get();
   TRELLIS_TRY_ASSIGN(inner_, core_.options.engine->project(call, columns, std::move(rows)));
   return {};
@@ -169,7 +158,7 @@ Result<> StatementExecution::run_on_graph() {
   cypher::StatementCall call;
   call.text = graph_text_;
   call.compiled = prepared_.compiled;
-  call.parameters = statement_.parameters.get();
+  call.parameters = statement_->parameters.get();
   call.auto_parameters = prepared_.auto_parameters.get();
   TRELLIS_TRY_ASSIGN(inner_, graph->run(call));
   return {};
@@ -178,12 +167,14 @@ Result<> StatementExecution::run_on_graph() {
 Result<> StatementExecution::run() {
   TransactionRecord::Query query;
   query.number = core_.transactions.next_query_number();
-  query.text = without_secrets(statement_.text);
-  query_number_ = query.number;
-  if (core_.query_log.enabled()) transaction_name_ = transaction_->record().view().id();
-  shown_text_ = query.text;
+  query.statement = statement_;
+  query.parameters_may_be_shown = parameters_may_be_shown();
   query.started = core_.options.clock->wall();
-  if (parameters_may_be_shown()) query.parameters = statement_.parameters.clone();
+  query_number_ = query.number;
+  if (core_.query_log.enabled()) {
+    transaction_name_ = transaction_->record().view().id();
+    shown_text_ = without_secrets(statement_->text);
+  }
   transaction_->record().set_query(std::move(query));
   core_.query_log.started(log_entry());
   if (target_.kind != TargetKind::kSystem) transaction_->record().set_database(target_.name);
@@ -206,9 +197,9 @@ Result<> StatementExecution::run() {
                 "manage.");
   }
   cypher::StatementCall call;
-  call.text = statement_.text;
+  call.text = statement_->text;
   call.compiled = prepared_.compiled;
-  call.parameters = statement_.parameters.get();
+  call.parameters = statement_->parameters.get();
   call.auto_parameters = prepared_.auto_parameters.get();
   inner_ = std::make_unique<AdministrationRun>(core_, transaction_, principal_, *command, call);
   return {};
@@ -269,12 +260,13 @@ QueryLogEntry StatementExecution::log_entry() const {
   entry.transaction = transaction_name_;
   entry.elapsed =
       std::chrono::duration_cast<std::chrono::milliseconds>(PollContext::Clock::now() - begun_);
-  entry.client = &identity_.client;
+  entry.client = &client_;
   entry.database = target_.name.empty() ? std::string_view(session_database_) : target_.name;
-  entry.username = identity_.username;
+  entry.username = principals_.username();
   entry.text = shown_text_;
-  if (parameters_may_be_shown()) entry.parameters = statement_.parameters.get();
-  entry.metadata = request_.metadata.get();
+  if (parameters_may_be_shown()) entry.parameters = statement_->parameters.get();
+  const bool own = implicit() || !transaction_;
+  entry.metadata = own ? request_.metadata.get() : transaction_->request().metadata.get();
   return entry;
 }
 
@@ -282,7 +274,7 @@ QueryLogEntry StatementExecution::log_entry() const {
 void StatementExecution::log_end(const Error* failure) {
   if (logged_ || !core_.query_log.enabled()) return;
   logged_ = true;
-  if (shown_text_.empty()) shown_text_ = without_secrets(statement_.text);
+  if (shown_text_.empty()) shown_text_ = without_secrets(statement_->text);
   QueryLogEntry entry = log_entry();
   entry.failure = failure;
   core_.query_log.ended(entry);

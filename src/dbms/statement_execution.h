@@ -27,22 +27,22 @@
 
 namespace trellis::dbms {
 
-// The part of a session that its statements need.
-struct SessionIdentity {
-  ClientInfo client;
-  std::string username;
-  bool logged_on = false;
-};
-
 // The database that a request means: named, else home (if it may be used), else default.
 Result<Target> session_target(const Principal& principal, std::string_view requested);
 
 class StatementExecution final : public StatementRun {
  public:
-  // transaction: null for auto-commit. `cancelled` is the session's.
-  StatementExecution(Core& core, const SessionIdentity& identity, StatementRequest statement,
-                     TransactionRequest request, std::shared_ptr<SessionTransaction> transaction,
-                     int64_t qid, const std::atomic<bool>& cancelled);
+  // The session's parts that a statement needs; they outlive it.
+  struct SessionParts {
+    Core& core;
+    const ClientInfo& client;
+    PrincipalSource& principals;
+    const std::atomic<bool>& cancelled;
+  };
+  // transaction: null for auto-commit; else `request` need only say database, mode and who is
+  // impersonated.
+  StatementExecution(SessionParts session, StatementRequest statement, TransactionRequest request,
+                     std::shared_ptr<SessionTransaction> transaction, int64_t qid);
   ~StatementExecution() override;
 
   Result<Poll> open(const PollContext& context) override;
@@ -76,8 +76,9 @@ class StatementExecution final : public StatementRun {
   void publish_transaction(std::shared_ptr<SessionTransaction> transaction);
 
   Core& core_;
-  const SessionIdentity identity_;
-  const StatementRequest statement_;
+  const ClientInfo& client_;
+  PrincipalSource& principals_;
+  const std::shared_ptr<const StatementRequest> statement_;
   TransactionRequest request_;
   const int64_t qid_;
   const std::atomic<bool>& cancelled_;

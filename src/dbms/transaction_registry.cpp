@@ -4,12 +4,6 @@
 #include <algorithm>
 
 namespace trellis::dbms {
-namespace {
-
-value::ValueHolder copy(const value::ValueHolder& holder) { return holder.clone(); }
-
-}  // namespace
-
 std::string TransactionRecord::View::id() const {
   return fmt::format("{}-transaction-{}", database, number);
 }
@@ -20,21 +14,7 @@ std::string TransactionRecord::View::query_id() const {
 
 TransactionRecord::View TransactionRecord::view() const {
   MutexLock lock(mutex_);
-  View copied;
-  copied.database = view_.database;
-  copied.number = view_.number;
-  copied.username = view_.username;
-  copied.authenticated_user = view_.authenticated_user;
-  copied.client = view_.client;
-  copied.started = view_.started;
-  copied.metadata = copy(view_.metadata);
-  copied.terminated = view_.terminated;
-  copied.closing = view_.closing;
-  if (view_.query) {
-    copied.query = Query{view_.query->number, view_.query->text, copy(view_.query->parameters),
-                         view_.query->started};
-  }
-  return copied;
+  return view_;
 }
 
 std::string TransactionRecord::database() const {

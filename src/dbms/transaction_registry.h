@@ -31,8 +31,8 @@ class TransactionRecord {
   using Wall = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;
   struct Query {
     uint64_t number = 0;
-    std::string text;
-    value::ValueHolder parameters;
+    std::shared_ptr<const StatementRequest> statement;  // as the client sent it, secrets and all
+    bool parameters_may_be_shown = false;  // an administration command may have secrets in them
     Wall started;
   };
   struct View {
@@ -42,7 +42,7 @@ class TransactionRecord {
     std::string authenticated_user;
     ClientInfo client;
     Wall started;
-    value::ValueHolder metadata;
+    std::shared_ptr<const value::ValueHolder> metadata;  // null: none
     std::optional<Query> query;
     std::optional<ErrorCode> terminated;
     bool closing = false;

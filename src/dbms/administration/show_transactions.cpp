@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "dbms/administration/administration_run.h"
 #include "dbms/administration/transaction_selection.h"
 #include "value/temporal_text.h"
 
@@ -36,10 +37,13 @@ std::string status_of(const TransactionRecord::View& view) {
 
 void add(TableSource& table, const TransactionRecord::View& view, Wall now) {
   const auto& query = view.query;
-  const auto map_of = [&](const value::ValueHolder& holder) {
-    return holder.get().is(value::Type::kMap) ? value::copy_into(table.arena(), holder.get())
-                                              : value::make_map(table.arena(), {});
+  const auto map_of = [&](const value::ValueHolder* holder) {
+    return holder != nullptr && holder->get().is(value::Type::kMap)
+               ? value::copy_into(table.arena(), holder->get())
+               : value::make_map(table.arena(), {});
   };
+  const std::string text = query ? without_secrets(query->statement->text) : "";
+  const bool show_parameters = query && query->parameters_may_be_shown;
   const Value none = table.text("");
   const Value null;
   const Value no_map = value::make_map(table.arena(), {});
@@ -50,13 +54,13 @@ void add(TableSource& table, const TransactionRecord::View& view, Wall now) {
                  table.text(view.client.connection_id),
                  table.text(view.client.client_address),
                  table.text(view.username),
-                 query ? table.text(query->text) : none,
+                 table.text(text),
                  table.text(time_text(view.started)),
                  table.text(status_of(view)),
                  elapsed(table, view.started, now),
                  none,  // outerTransactionId
-                 map_of(view.metadata),
-                 query ? map_of(query->parameters) : no_map,
+                 map_of(view.metadata.get()),
+                 show_parameters ? map_of(&query->statement->parameters) : no_map,
                  none,  // planner
                  none,  // runtime
                  value::make_list(table.arena(), {}),
