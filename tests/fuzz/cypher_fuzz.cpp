@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "cypher/functions/registry.h"
-#include "cypher/semantics/front_end.h"
+#include "support/front_end.h"
 
 namespace {
 
@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const FunctionRegistry functions;
   static const NoProcedures procedures;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto result = parse_and_analyze(text, normalize(text), {&functions, &procedures});
+  const auto result = test::parse_and_analyze(text, normalize(text), {&functions, &procedures});
   if (result) TRELLIS_ASSERT(result->info != nullptr);
   return 0;
 }

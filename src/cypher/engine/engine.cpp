@@ -10,6 +10,7 @@
 #include "cypher/plan/procedure_signatures.h"
 #include "cypher/semantics/analyze.h"
 #include "cypher/semantics/show_columns.h"
+#include "cypher/syntax/excerpt.h"
 #include "cypher/syntax/normalize.h"
 #include "cypher/syntax/parser.h"
 #include "security/access_rules.h"
@@ -39,6 +40,14 @@ class CachingEngine final : public Engine, public PlanProvider {
   Result<PreparedStatement> prepare(std::string_view text,
                                     std::string_view session_database) override {
     const NormalizedText normalized = normalize(text);
+    auto prepared = find_or_compile(text, normalized, session_database);
+    if (prepared) return prepared;
+    return fail(with_excerpt(std::move(prepared.error()), text,
+                             normalized.cacheable ? Excerpt::kLine : Excerpt::kPositionOnly));
+  }
+
+  Result<PreparedStatement> find_or_compile(std::string_view text, const NormalizedText& normalized,
+                                            std::string_view session_database) {
     if (!normalized.cacheable) {
       TRELLIS_TRY_ASSIGN(auto compiled, compile(text, {}, std::string()));
       return PreparedStatement{std::move(compiled), literals_of({})};
@@ -159,8 +168,7 @@ class CachingEngine final : public Engine, public PlanProvider {
       for (const ShowColumn& column : show_columns(show.commands.front())) {
         columns.push_back({std::string(column.name), std::string(), column.shown_by_default});
       }
-      TRELLIS_TRY_ASSIGN(made,
-                         plan::make_show_plan(show, *compiled.info(), columns, functions_));
+      TRELLIS_TRY_ASSIGN(made, plan::make_show_plan(show, *compiled.info(), columns, functions_));
     } else {
       TRELLIS_TRY_ASSIGN(made, plan::make_plan(compiled.syntax(), *compiled.info(), context));
     }

@@ -100,6 +100,7 @@ bool Parser::at_command() const {
 }
 
 Parser::StatementResult Parser::command() {
+  in_command_ = true;
   if (at_keyword("CREATE")) return create_command();
   if (at_keyword("DROP")) return drop_command();
   if (at_keyword("ALTER")) return alter_command();

@@ -134,6 +134,15 @@ tl::unexpected<Error> Parser::unexpected(std::string_view expected) const {
     return fail_at(token.position, ErrorCode::SyntaxError, "Unexpected end of input: expected {}.",
                    expected);
   }
+  const bool behind_secret_word = cursor_ > 0 &&
+                                  tokens_[cursor_ - 1].kind == TokenKind::kIdentifier &&
+                                  (equals_keyword(text_of(tokens_[cursor_ - 1]), "PASSWORD") ||
+                                   equals_keyword(text_of(tokens_[cursor_ - 1]), "FROM") ||
+                                   equals_keyword(text_of(tokens_[cursor_ - 1]), "TO"));
+  if (in_command_ &&
+      (token.kind == TokenKind::kString || token.kind == TokenKind::kError || behind_secret_word)) {
+    return fail_at(token.position, ErrorCode::SyntaxError, "Invalid input: expected {}.", expected);
+  }
   if (token.kind != TokenKind::kError || token.error == ErrorCode::InvalidNumberLiteral) {
     // A broken number where no expression can stand is just something unexpected.
     return fail_at(token.position, ErrorCode::SyntaxError, "Invalid input '{}': expected {}.",

@@ -335,6 +335,7 @@ class Parser {
   ast::NodeId node_count_ = 0;
   bool bar_ends_labels_ = false;
   bool needs_exact_text_ = false;
+  bool in_command_ = false;  // errors show no text that may be a password
   uint32_t auto_parameters_ = 0;  // made so far
   std::span<const ExtractedLiteral> literals_;
   std::vector<std::string> parameters_;

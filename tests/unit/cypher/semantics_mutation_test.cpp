@@ -8,8 +8,8 @@
 #include <random>
 
 #include "cypher/functions/registry.h"
-#include "cypher/semantics/front_end.h"
 #include "cypher/syntax/lexer.h"
+#include "support/front_end.h"
 #include "unit/cypher/tck_scan.h"
 
 using namespace trellis;
@@ -94,7 +94,7 @@ TEST_CASE("damaged statements are answered") {
           damaged(round % 4 == 0 ? queries[i] : text, queries[random() % queries.size()], random);
       const auto normalized = normalize(text);
       for (const auto& literal : normalized.literals) REQUIRE(literal.byte_offset < text.size());
-      const auto result = parse_and_analyze(text, normalized, {&functions, &procedures});
+      const auto result = test::parse_and_analyze(text, normalized, {&functions, &procedures});
       if (result) {
         ++accepted;
         CHECK(result->info != nullptr);

@@ -4,7 +4,8 @@
 #include <algorithm>
 
 #include "cypher/functions/registry.h"
-#include "cypher/semantics/front_end.h"
+#include "cypher/syntax/excerpt.h"
+#include "support/front_end.h"
 #include "unit/cypher/tck_scan.h"
 
 using namespace trellis;
@@ -74,7 +75,7 @@ TEST_CASE("literals come back as auto-parameters, or the exact text is asked for
   const FunctionRegistry functions;
   const NoProcedures procedures;
   const auto run = [&](std::string_view text) {
-    auto result = parse_and_analyze(text, normalize(text), {&functions, &procedures});
+    auto result = test::parse_and_analyze(text, normalize(text), {&functions, &procedures});
     if (!result) FAIL(std::string(text) << ": " << result.error().message());
     return std::move(*result);
   };
@@ -96,15 +97,25 @@ TEST_CASE("USE can be taken out of a text") {
   CHECK(text_without_use("MATCH (n {use: 1}) RETURN n.use") == "MATCH (n {use: 1}) RETURN n.use");
 }
 
-TEST_CASE("an error shows its place") {
-  const FunctionRegistry functions;
-  const NoProcedures procedures;
-  const std::string text = "MATCH (n)\nRETURN m";
-  const auto result = parse_and_analyze(text, normalize(text), {&functions, &procedures});
+TEST_CASE("an error shows its place, and nothing of a command") {
+  const std::string text = "MATCH (n)\nRETURN n,, n";
+  auto result = parse(text);
   REQUIRE_FALSE(result);
-  CHECK(result.error().code() == ErrorCode::UndefinedVariable);
-  CHECK(result.error().message().ends_with(
-      "(line 2, column 8 (offset: 17))\n\"RETURN m\"\n        ^"));
+  const Error shown = with_excerpt(std::move(result.error()), text, Excerpt::kLine);
+  CHECK(
+      shown.message().ends_with("(line 2, column 10 (offset: 19))\n\"RETURN n,, n\"\n          ^"));
+
+  for (const std::string command :
+       {"CREATE USER a SET PASSWORD hunter2", "CREATE USER a SET PASSWORDS 'hunter2'",
+        "CREATE USER a 'hunter2'", "ALTER CURRENT USER SET PASSWORD FROM hunter2 TO 'b'",
+        "ALTER CURRENT USER SET PASSWORD FROM 'a' TO hunter2",
+        "CREATE ALIAS a FOR DATABASE b AT 'u' USER c PASSWORD hunter2"}) {
+    auto refused = parse(command);
+    REQUIRE_FALSE(refused);
+    const Error located = with_excerpt(std::move(refused.error()), command, Excerpt::kPositionOnly);
+    CHECK(located.message().find("hunter2") == std::string::npos);
+    CHECK(located.message().find("(line 1, column ") != std::string::npos);
+  }
 }
 
 TEST_CASE("the TCK's queries mean the same with literals taken out") {
@@ -123,8 +134,8 @@ TEST_CASE("the TCK's queries mean the same with literals taken out") {
       const auto normalized = normalize(query);
       CAPTURE(query);
       CHECK(normalized.cacheable);
-      const auto with = parse_and_analyze(query, normalized, {&functions, &procedures});
-      const auto without = parse_and_analyze(query, {}, {&functions, &procedures});
+      const auto with = test::parse_and_analyze(query, normalized, {&functions, &procedures});
+      const auto without = test::parse_and_analyze(query, {}, {&functions, &procedures});
       REQUIRE(with.has_value());
       REQUIRE(without.has_value());
       with->exact ? ++exact : ++shared;

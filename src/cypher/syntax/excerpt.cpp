@@ -1,37 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cypher/semantics/front_end.h"
+#include "cypher/syntax/excerpt.h"
+
+#include <string>
 
 namespace trellis::cypher {
-namespace {
 
-Result<AnalyzedStatement> attempt(std::string_view text, std::span<const ExtractedLiteral> literals,
-                                  const AnalyzeOptions& options) {
-  AnalyzedStatement result;
-  ParseOptions parse_options;
-  parse_options.literals = literals;
-  TRELLIS_TRY_ASSIGN(result.statement, parse(text, parse_options));
-  if (result.statement->needs_exact_text) return result;
-  TRELLIS_TRY_ASSIGN(result.info, analyze(*result.statement, options));
-  return result;
-}
-
-}  // namespace
-
-Result<AnalyzedStatement> parse_and_analyze(std::string_view text, const NormalizedText& normalized,
-                                            const AnalyzeOptions& options) {
-  if (!normalized.literals.empty()) {
-    auto result = attempt(text, normalized.literals, options);
-    if (result && !result->statement->needs_exact_text) return result;
-  }
-  auto result = attempt(text, {}, options);
-  if (!result) return fail(with_excerpt(std::move(result).error(), text));
-  result->exact = !normalized.literals.empty();
-  return result;
-}
-
-Error with_excerpt(Error error, std::string_view text) {
+Error with_excerpt(Error error, std::string_view text, Excerpt excerpt) {
   const SourcePosition position = error.position();
   if (position.line == 0) return error;
+  if (excerpt == Excerpt::kPositionOnly) {
+    Error located(error.code(), fmt::format("{} (line {}, column {} (offset: {}))", error.message(),
+                                            position.line, position.column, position.offset));
+    return std::move(located).at(position);
+  }
   size_t begin = 0;
   for (uint32_t line = 1; line < position.line; ++line) {
     const size_t end = text.find_first_of("\r\n", begin);
