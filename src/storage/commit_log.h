@@ -3,8 +3,9 @@
 // Where commits become durable. The local log writes to files; a replicated one can take its place.
 //
 // Thread-safe. Invariants
-//   1. `done` of every appended entry is called exactly once, on the log's thread, in the order of
-//      the log: with its index once it is durable, or with the error that kept it out.
+//   1. `done` of every appended entry is called exactly once, one at a time, in the order of the
+//      log: with its index once it is durable, or with the error that kept it out. On the log's
+//      thread, or, before append() returns, on that of some appender; append() with no lock held.
 //   2. Indexes are dense and ascending.
 //   3. An entry that failed is not in the log, and never will be, unless the error is
 //      StorageFailure: then nobody knows, and the database must stop.

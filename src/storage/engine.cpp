@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/engine.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace trellis::storage {
@@ -15,6 +16,15 @@ Result<> Engine::check_open() const {
   if (failure_) return fail(failure_->clone());
   if (closed_) return fail(ErrorCode::DatabaseUnavailable, "The database is closed.");
   return {};
+}
+
+Result<> Engine::check_log_size(uint64_t bytes) const {
+  // Token names come on top; they are few.
+  if (bytes <= options_.transaction_log_bytes) return {};
+  return fail(ErrorCode::ResourceExhausted,
+              "The transaction writes {} bytes into the log; the limit is {}. Split it into "
+              "smaller ones.",
+              bytes, options_.transaction_log_bytes);
 }
 
 std::optional<Error> Engine::failure() const {
@@ -48,8 +58,8 @@ bool Engine::collect_garbage(size_t limit) NO_THREAD_SAFETY_ANALYSIS {
 }
 
 bool Engine::checkpoint_due() const {
-  return log_->bytes_since_cut() >
-         std::max<uint64_t>(options_.checkpoint_log_bytes, image_bytes_.load() / 2);
+  return log_->bytes_since_cut() > std::max({options_.checkpoint_log_bytes, image_bytes_.load() / 2,
+                                             checkpoint_floor_.load()});
 }
 
 void Engine::wake_upkeep() {
@@ -77,7 +87,7 @@ void Engine::upkeep() {
       MutexLock lock(upkeep_mutex_);
       if (!upkeep_wanted_ && !upkeep_stopping_) {
         // What a snapshot still holds is looked at again; nobody tells when the snapshot goes.
-        if (garbage_.size() != 0) {
+        if (garbage_.size() != 0 || key_commits.size() != 0) {
           upkeep_changed_.wait_for(upkeep_mutex_, kPause);
         } else {
           upkeep_changed_.wait(upkeep_mutex_);
@@ -98,6 +108,9 @@ void Engine::upkeep() {
     if (checkpoint_due()) {
       if (auto done = checkpoint(); !done) {
         options_.log.warn("Checkpoint of {} failed: {}", directory_, done.error().message());
+        checkpoint_floor_ = log_->bytes_since_cut() + options_.checkpoint_log_bytes / 4;
+      } else {
+        checkpoint_floor_ = 0;
       }
     }
   }

@@ -41,6 +41,7 @@ class Engine {
   // The error for whoever wants to begin or to write; success while the database works.
   Result<> check_open() const EXCLUDES(state_mutex_);
   std::optional<Error> failure() const EXCLUDES(state_mutex_);
+  Result<> check_log_size(uint64_t bytes) const;
   uint64_t next_transaction_id() { return next_transaction_.fetch_add(1); }
   const std::string& uuid() const { return uuid_; }
 
@@ -77,6 +78,7 @@ class Engine {
   void settle_nodes(const WriteSet& set, uint64_t index, CountChanges& changes);
   void settle_relationships(const WriteSet& set, uint64_t index, CountChanges& changes);
   void publish_schema(const WriteSet& set);
+  void note_keys(const WriteSet& set, uint64_t index);
   void add_garbage(const WriteSet& set, uint64_t index);
   void undo_relationships(WriteSet& set);
   void undo_nodes(WriteSet& set);
@@ -101,6 +103,7 @@ class Engine {
 
   Mutex checkpoint_mutex_;
   std::atomic<uint64_t> image_bytes_{0};
+  std::atomic<uint64_t> checkpoint_floor_{0};  // after a failure: not before the log is so long
   uint64_t image_index_ GUARDED_BY(checkpoint_mutex_) = 0;
 
   Mutex upkeep_mutex_;

@@ -128,6 +128,19 @@ void Engine::add_garbage(const WriteSet& set, uint64_t index) {
   if (first) wake_upkeep();
 }
 
+void Engine::note_keys(const WriteSet& set, uint64_t index) {
+  const bool first = key_commits.size() == 0;
+  bool any = false;
+  for (const auto& [name, mode] : set.locks) {
+    if (name.space != LockSpace::kKey) continue;
+    key_commits.note(name.id, index);
+    any = true;
+  }
+  if (!any) return;
+  key_commits.forget_until(snapshots.oldest());
+  if (first) wake_upkeep();
+}
+
 void Engine::publish(WriteSet& set, uint64_t index) {
   CountChanges changes;
   settle_nodes(set, index, changes);
@@ -135,9 +148,7 @@ void Engine::publish(WriteSet& set, uint64_t index) {
   publish_schema(set);
   counts.apply(changes);
   tokens.set_logged(set.tokens);
-  for (const auto& [name, mode] : set.locks) {
-    if (name.space == LockSpace::kKey) key_commits.note(name.id, index);
-  }
+  note_keys(set, index);
   snapshots.advance(index);
   add_garbage(set, index);
   release(set);

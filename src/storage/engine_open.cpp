@@ -45,9 +45,10 @@ Result<> Engine::open() {
   }
   snapshots.advance(log.position.next_index - 1);
   tokens.set_logged(tokens.sizes());
-  log_ = std::make_unique<LocalLog>(files_, directory_, uuid_,
-                                    LocalLogOptions{.segment_bytes = options_.segment_bytes},
-                                    std::move(log), [this] { wake_upkeep(); });
+  log_ = std::make_unique<LocalLog>(
+      files_, directory_, uuid_,
+      LocalLogOptions{.segment_bytes = options_.segment_bytes, .own_thread = options_.log_thread},
+      std::move(log), [this] { wake_upkeep(); });
   upkeep_thread_ = std::thread([this] { upkeep(); });
   if (checkpoint_due()) wake_upkeep();
   return {};

@@ -24,6 +24,10 @@ class KeyCommits {
     const auto found = newest_.find(lock_key);
     return found == newest_.end() ? 0 : found->second;
   }
+  size_t size() const {
+    MutexLock lock(mutex_);
+    return order_.size();
+  }
   void forget_until(uint64_t oldest) {
     MutexLock lock(mutex_);
     while (!order_.empty() && order_.front().stamp <= oldest) {

@@ -22,7 +22,7 @@ LocalLog::LocalLog(os::FileSystem& files, std::string directory, std::string uui
   current_bytes_ = current_->bytes;
   for (const auto& segment : segments_.used) bytes_since_cut_ += segment->bytes;
   bytes_since_cut_ -= current_->bytes - position_.offset;
-  thread_ = std::thread([this] { run(); });
+  if (options_.own_thread) thread_ = std::thread([this] { run(); });
 }
 
 uint64_t LocalLog::append(LogEntry entry) {
@@ -36,8 +36,10 @@ uint64_t LocalLog::append(LogEntry entry) {
   }
   if (ticket == 0) {
     entry.done(fail(ErrorCode::DatabaseUnavailable, "The database is closed."));
-  } else {
+  } else if (options_.own_thread) {
     changed_.notify_one();
+  } else {
+    write_waiting();
   }
   return ticket;
 }
@@ -52,8 +54,28 @@ void LocalLog::stop() {
     MutexLock lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_one();
+  changed_.notify_all();
   if (thread_.joinable()) thread_.join();
+  MutexLock lock(mutex_);
+  while (writing_) changed_.wait(mutex_);
+}
+
+void LocalLog::write_waiting() {
+  while (true) {
+    std::vector<Waiting> batch;
+    {
+      MutexLock lock(mutex_);
+      if (writing_ || queue_.empty()) return;
+      writing_ = true;
+      batch = next_batch();
+    }
+    write_batch(std::move(batch));
+    {
+      MutexLock lock(mutex_);
+      writing_ = false;
+    }
+    changed_.notify_all();
+  }
 }
 
 void LocalLog::run() {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The commit log on this machine's disk: one thread, one write in flight, as many entries as have
-// gathered meanwhile in each (group commit).
+// gathered meanwhile in each (group commit). Without a thread of its own, whoever appends writes,
+// and what others append meanwhile too: for files in memory, where a sync costs nothing.
 //
 // Errors that entries get: DiskFull when no segment can be made for them; StorageFailure after a
 // failed write or sync, then and ever after; DatabaseUnavailable after stop().
@@ -19,6 +20,7 @@ namespace trellis::storage {
 struct LocalLogOptions {
   uint64_t segment_bytes = 16 << 20;
   uint64_t batch_bytes = 4 << 20;
+  bool own_thread = true;
 };
 
 class LocalLog final : public CommitLog {
@@ -47,6 +49,7 @@ class LocalLog final : public CommitLog {
   };
 
   void run();
+  void write_waiting() EXCLUDES(mutex_);
   std::vector<Waiting> next_batch() REQUIRES(mutex_);
   void write_batch(std::vector<Waiting> batch);
   Result<> make_room(uint64_t bytes);
@@ -65,8 +68,9 @@ class LocalLog final : public CommitLog {
   std::deque<Waiting> queue_ GUARDED_BY(mutex_);
   uint64_t next_ticket_ GUARDED_BY(mutex_) = 1;
   bool stopping_ GUARDED_BY(mutex_) = false;
+  bool writing_ GUARDED_BY(mutex_) = false;  // an appender is; only without a thread
 
-  // The current segment's file and the position belong to the log's thread.
+  // The current segment's file and the position belong to whoever writes.
   mutable Mutex segments_mutex_;
   LogFiles segments_ GUARDED_BY(segments_mutex_);
   uint64_t current_offset_ GUARDED_BY(segments_mutex_) = 0;

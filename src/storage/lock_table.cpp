@@ -6,23 +6,48 @@
 
 namespace trellis::storage {
 
+bool LockTable::Entry::shared_by(uint64_t owner) const {
+  return shared_first == owner || std::ranges::find(shared_more, owner) != shared_more.end();
+}
+
+bool LockTable::Entry::shared_by_others(uint64_t owner) const {
+  return (shared_first != 0 && shared_first != owner) ||
+         std::ranges::any_of(shared_more, [&](uint64_t holder) { return holder != owner; });
+}
+
+void LockTable::Entry::add_shared(uint64_t owner) {
+  if (shared_first == 0) {
+    shared_first = owner;
+  } else {
+    shared_more.push_back(owner);
+  }
+}
+
+void LockTable::Entry::remove_shared(uint64_t owner) {
+  if (shared_first == owner) {
+    shared_first = 0;
+  } else if (!shared_more.empty()) {
+    std::erase(shared_more, owner);
+  }
+}
+
 bool LockTable::holds(const Entry& entry, uint64_t owner, LockMode mode) {
   if (entry.exclusive == owner) return true;
-  return mode == LockMode::kShared && std::ranges::find(entry.shared, owner) != entry.shared.end();
+  return mode == LockMode::kShared && entry.shared_by(owner);
 }
 
 bool LockTable::compatible(const Entry& entry, uint64_t owner, LockMode mode) {
   if (entry.exclusive != 0 && entry.exclusive != owner) return false;
   if (mode == LockMode::kShared) return true;
-  return std::ranges::all_of(entry.shared, [&](uint64_t holder) { return holder == owner; });
+  return !entry.shared_by_others(owner);
 }
 
 void LockTable::grant(Entry& entry, uint64_t owner, LockMode mode) {
   if (mode == LockMode::kExclusive) {
-    std::erase(entry.shared, owner);
+    entry.remove_shared(owner);
     entry.exclusive = owner;
   } else {
-    entry.shared.push_back(owner);
+    entry.add_shared(owner);
   }
 }
 
@@ -50,7 +75,8 @@ LockTable::Answer LockTable::acquire(uint64_t owner, const LockName& name, LockM
   }
   std::vector<uint64_t> targets;
   if (entry.exclusive != 0) targets.push_back(entry.exclusive);
-  for (const uint64_t holder : entry.shared) {
+  if (entry.shared_first != 0 && entry.shared_first != owner) targets.push_back(entry.shared_first);
+  for (const uint64_t holder : entry.shared_more) {
     if (holder != owner) targets.push_back(holder);
   }
   if (entry.queue && !upgrade) {
@@ -131,7 +157,7 @@ void LockTable::release(uint64_t owner, std::span<const LockName> names) {
     if (found == shard.entries.end()) continue;
     Entry& entry = found->second;
     if (entry.exclusive == owner) entry.exclusive = 0;
-    std::erase(entry.shared, owner);
+    entry.remove_shared(owner);
     grant_waiting(entry, wakers);
     if (entry.idle()) shard.entries.erase(found);
   }

@@ -64,10 +64,17 @@ class LockTable {
 
  private:
   struct Entry {
-    uint64_t exclusive = 0;  // owner, or 0
-    std::vector<uint64_t> shared;
+    uint64_t exclusive = 0;     // owner, or 0
+    uint64_t shared_first = 0;  // one owner inline: most shared locks have no other
+    std::vector<uint64_t> shared_more;
     std::unique_ptr<std::deque<std::shared_ptr<LockRequest>>> queue;
-    bool idle() const { return exclusive == 0 && shared.empty() && !queue; }
+    bool idle() const {
+      return exclusive == 0 && shared_first == 0 && shared_more.empty() && !queue;
+    }
+    bool shared_by(uint64_t owner) const;
+    bool shared_by_others(uint64_t owner) const;
+    void add_shared(uint64_t owner);
+    void remove_shared(uint64_t owner);
   };
   struct Shard {
     Mutex mutex;

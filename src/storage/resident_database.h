@@ -24,6 +24,11 @@ struct ResidentOptions {
   uint64_t segment_bytes = 16 << 20;
   // A checkpoint follows when the log has grown by this much, and by half the last image.
   uint64_t checkpoint_log_bytes = 64 << 20;
+  // A transaction that writes more than this into the log fails with ResourceExhausted.
+  uint64_t transaction_log_bytes = uint64_t{1} << 30;
+  // False: commits write their frames themselves. For files in memory: a commit is then ready at
+  // its first poll, with no thread in between.
+  bool log_thread = true;
   os::Random* random = nullptr;  // for the uuid; null: the kernel's
   Logger log;
 };

@@ -41,6 +41,7 @@ Result<Poll> ResidentTransaction::start_commit(const PollContext& context) {
     return Poll::kReady;
   }
   TRELLIS_TRY(engine_.check_open());
+  TRELLIS_TRY(engine_.check_log_size(set().ops.bytes().size()));
   if (!earlier_writers_.empty() && !engine_.writers.none_of(earlier_writers_, context.waker)) {
     (void)state_->poll(context.waker);  // for interrupt()
     return Poll::kBlocked;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "storage/resident_transaction.h"
+#include "storage/storable.h"
 #include "value/compare.h"
 
 namespace trellis::storage {
@@ -107,6 +108,7 @@ Result<uint32_t> ResidentTransaction::make_token(TokenKind kind, std::string_vie
 Result<NodeId> ResidentTransaction::create_node(std::span<const LabelId> labels,
                                                 std::span<const Property> properties) {
   TRELLIS_TRY(begin_write());
+  TRELLIS_TRY(check_storable(properties));
   const std::vector<Property> sorted = in_key_order(properties);
   VersionPtr version = make_version(view_.mark, 0, sorted);
   NodeId id = 0;
@@ -126,6 +128,7 @@ Result<NodeId> ResidentTransaction::create_node(std::span<const LabelId> labels,
 Result<RelationshipId> ResidentTransaction::create_relationship(
     NodeId start, NodeId end, TypeId type, std::span<const Property> properties) {
   TRELLIS_TRY(begin_write());
+  TRELLIS_TRY(check_storable(properties));
   const std::vector<Property> sorted = in_key_order(properties);
   VersionPtr version = sorted.empty() ? nullptr : make_version(view_.mark, 0, sorted);
   RelationshipId id = 0;
@@ -148,6 +151,7 @@ Result<RelationshipId> ResidentTransaction::create_relationship(
 Result<bool> ResidentTransaction::set_node_property(NodeId id, KeyId key,
                                                     const value::Value& value) {
   TRELLIS_TRY(begin_write());
+  TRELLIS_TRY(check_storable(value));
   {
     WriteLatch hold(engine_.latch);
     TRELLIS_TRY_ASSIGN(const Version* head, writable_node(id, LockMode::kExclusive));
@@ -164,6 +168,8 @@ Result<bool> ResidentTransaction::set_node_property(NodeId id, KeyId key,
 Result<bool> ResidentTransaction::set_relationship_property(RelationshipId id, KeyId key,
                                                             const value::Value& value) {
   TRELLIS_TRY(begin_write());
+  TRELLIS_TRY(check_storable(value));
+  TRELLIS_TRY(check_storable(value));
   {
     WriteLatch hold(engine_.latch);
     TRELLIS_TRY_ASSIGN(RelationshipSlot * slot, writable_relationship(id));

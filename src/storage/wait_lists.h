@@ -30,7 +30,9 @@ class CommitWaiters {
         return true;
       });
     }
-    for (const Waker& waker : wakers) waker();
+    for (const Waker& waker : wakers) {
+      if (waker) waker();
+    }
   }
 
  private:
@@ -55,7 +57,9 @@ class ActiveWriters {
       ids_.erase(id);
       wakers.swap(wakers_);
     }
-    for (const Waker& waker : wakers) waker();
+    for (const Waker& waker : wakers) {
+      if (waker) waker();
+    }
   }
   std::vector<uint64_t> all() const {
     MutexLock lock(mutex_);

@@ -119,6 +119,7 @@ struct Fixture {
     ResidentOptions options;
     options.first_segment_bytes = 64 * 1024;
     options.segment_bytes = 64 * 1024;
+    options.log_thread = log_thread;
     auto opened = open_resident(files, "/db", options);
     REQUIRE(opened);
     database = std::move(*opened);
@@ -151,6 +152,7 @@ struct Fixture {
     return *id;
   }
 
+  bool log_thread = false;  // from the next open() on
   os::MemoryFileSystem files;
   std::unique_ptr<Database> database;
   LabelId user, admin;

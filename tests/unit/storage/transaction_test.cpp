@@ -286,6 +286,13 @@ TEST_CASE_FIXTURE(Fixture, "a change without its lock fails softly when somebody
   CHECK(code_of(rash->set_node_property(a, age, Value::integer(5))) == ErrorCode::DeadlockDetected);
 }
 
+TEST_CASE_FIXTURE(Fixture, "without a log thread a commit is ready at its first poll") {
+  auto t = begin_transaction();
+  make_user(*t, 1);
+  CHECK(*t->commit(PollContext{}) == Poll::kReady);
+  CHECK(t->commit_index() == database->last_commit_index());
+}
+
 TEST_CASE_FIXTURE(Fixture, "bookmarks wait until a commit is visible") {
   const uint64_t index = database->last_commit_index();
   CHECK(database->await_commit_index(index, {}) == Poll::kReady);
@@ -311,26 +318,30 @@ TEST_CASE_FIXTURE(Fixture, "memory stays bounded when one node is written again 
   CHECK(get_int(*begin_transaction(), id, age) == 3000);
 }
 
-TEST_CASE_FIXTURE(Fixture, "concurrent increments lose nothing") {
-  const NodeId id = committed_user(0);
-  constexpr int kThreads = 4;
-  constexpr int kEach = 50;
-  std::vector<std::thread> threads;
-  for (int n = 0; n < kThreads; ++n) {
-    threads.emplace_back([&] {
-      for (int done = 0; done < kEach;) {
-        auto t = std::move(*database->begin());
-        if (!lock_nodes(*t, {id}, LockMode::kExclusive)) continue;  // outdated: again
-        Arena arena;
-        Value now;
-        if (!t->node_properties(std::span(&id, 1), age, arena, &now)) continue;
-        if (!t->set_node_property(id, age, Value::integer(now.as_integer() + 1))) continue;
-        if (commit(*t)) ++done;
-      }
-    });
+TEST_CASE_FIXTURE(Fixture, "concurrent increments lose nothing, with and without a log thread") {
+  for (const bool with_thread : {false, true}) {
+    log_thread = with_thread;
+    open();
+    const NodeId id = committed_user(0);
+    constexpr int kThreads = 4;
+    constexpr int kEach = 50;
+    std::vector<std::thread> threads;
+    for (int n = 0; n < kThreads; ++n) {
+      threads.emplace_back([&] {
+        for (int done = 0; done < kEach;) {
+          auto t = std::move(*database->begin());
+          if (!lock_nodes(*t, {id}, LockMode::kExclusive)) continue;  // outdated: again
+          Arena arena;
+          Value now;
+          if (!t->node_properties(std::span(&id, 1), age, arena, &now)) continue;
+          if (!t->set_node_property(id, age, Value::integer(now.as_integer() + 1))) continue;
+          if (commit(*t)) ++done;
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    CHECK(get_int(*begin_transaction(), id, age) == kThreads * kEach);
   }
-  for (auto& thread : threads) thread.join();
-  CHECK(get_int(*begin_transaction(), id, age) == kThreads * kEach);
 }
 
 TEST_CASE_FIXTURE(Fixture, "whole segments read alike with and without their columns") {
