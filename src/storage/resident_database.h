@@ -31,6 +31,15 @@ struct ResidentOptions {
   bool log_thread = true;
   os::Random* random = nullptr;  // for the uuid; null: the kernel's
   Logger log;
+
+  // For a MemoryFileSystem: small segments, no log thread.
+  static ResidentOptions in_memory() {
+    ResidentOptions options;
+    options.first_segment_bytes = 64 << 10;
+    options.segment_bytes = 1 << 20;
+    options.log_thread = false;
+    return options;
+  }
 };
 
 // Errors: Corruption (with file and offset), IoError, DiskFull. `files` must outlive the database

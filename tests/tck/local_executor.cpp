@@ -35,7 +35,7 @@ class LocalExecutor final : public Executor {
     database_.reset();
     procedures_ = std::make_unique<MockProcedureTable>(procedures);
     files_ = std::make_unique<os::MemoryFileSystem>();
-    auto opened = storage::open_resident(*files_, "graph", {});
+    auto opened = storage::open_resident(*files_, "graph", storage::ResidentOptions::in_memory());
     TRELLIS_ASSERT(opened);
     database_ = std::move(*opened);
     engine_ = cypher::Engine::create({}, *procedures_);

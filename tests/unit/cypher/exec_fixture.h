@@ -71,7 +71,7 @@ inline std::string cell_text(const value::Value& v) {
 class Graph {
  public:
   explicit Graph(uint32_t rows_per_batch = value::kBatchRows) : rows_per_batch_(rows_per_batch) {
-    auto opened = storage::open_resident(files_, "/db");
+    auto opened = storage::open_resident(files_, "/db", storage::ResidentOptions::in_memory());
     REQUIRE(opened);
     database_ = std::move(*opened);
     procedures_ = make_procedure_table();

@@ -95,10 +95,8 @@ Result<std::unique_ptr<storage::Database>> MemoryStores::open(std::string_view d
   if (!fail_prefix.empty() && directory.starts_with(fail_prefix)) {
     return fail(ErrorCode::IoError, "The disk is on fire.");
   }
-  storage::ResidentOptions options;
-  options.first_segment_bytes = 64 << 10;
-  options.segment_bytes = 256 << 10;
-  return storage::open_resident(files_, "data/" + std::string(directory), options);
+  return storage::open_resident(files_, "data/" + std::string(directory),
+                                storage::ResidentOptions::in_memory());
 }
 
 Result<> MemoryStores::remove(std::string_view directory) {
