@@ -195,6 +195,16 @@ struct Bench {
                (CpuClock::now() - start) / kReads, checks);
   }
 
+  void empty_transactions() {
+    constexpr int kTransactions = 300'000;
+    const double start = CpuClock::now();
+    for (int i = 0; i < kTransactions; ++i) {
+      auto t = *database.begin();
+      commit(*t);
+    }
+    fmt::print("empty transaction     {:8.1f} ns cpu\n", (CpuClock::now() - start) / kTransactions);
+  }
+
   void commits(int writers) {
     constexpr int kTotal = 4000;
     std::vector<std::thread> threads;
@@ -244,6 +254,7 @@ int main(int argc, char** argv) {
     bench.scan();
     bench.expand();
     bench.point_reads();
+    bench.empty_transactions();
     for (const int writers : {1, 8, 32}) bench.commits(writers);
     // The log alone, as kill -9 leaves it, elsewhere.
     (void)files.make_directory(directory + "/log-only");

@@ -124,7 +124,8 @@ void Engine::add_garbage(const WriteSet& set, uint64_t index) {
   const bool first = garbage_.size() == 0;
   garbage_.add(std::move(items));
   // The log's thread pays for twice what it adds, so that versions cannot outgrow the writers.
-  collect_garbage(2 * count + 16);
+  for (size_t done = 0; done < 2 * count + 16 && collect_garbage(kStep); done += kStep) {
+  }
   if (first) wake_upkeep();
 }
 

@@ -42,9 +42,16 @@ Result<Poll> ResidentTransaction::start_commit(const PollContext& context) {
   }
   TRELLIS_TRY(engine_.check_open());
   TRELLIS_TRY(engine_.check_log_size(set().ops.bytes().size()));
-  if (!earlier_writers_.empty() && !engine_.writers.none_of(earlier_writers_, context.waker)) {
-    (void)state_->poll(context.waker);  // for interrupt()
-    return Poll::kBlocked;
+  if (!earlier_writers_.empty()) {
+    // Kept in two places, for the end of a writer and for interrupt(); called once.
+    const auto called = std::make_shared<std::atomic_flag>();
+    const Waker waker = [called, wake = context.waker] {
+      if (wake && !called->test_and_set()) wake();
+    };
+    if (!engine_.writers.none_of(earlier_writers_, waker)) {
+      (void)state_->poll(waker);
+      return Poll::kBlocked;
+    }
   }
   TRELLIS_TRY(verify_constraints());
   TRELLIS_TRY(check_deleted_nodes());
