@@ -376,10 +376,13 @@ MatchPlanner::Leaf MatchPlanner::best_leaf(size_t node) {
   const auto& context = builder_.context_;
   Leaf best;
   best.node = node;
-  best.rows = static_cast<double>(context.statistics.node_count()) + 1;
+  // A plan outlives the counts it was made with: a scan of what is empty today never beats a seek.
+  constexpr double kFewestScanned = 2;
+  best.rows = static_cast<double>(context.statistics.node_count()) + 1 + kFewestScanned;
   for (const std::string& label : nodes_[node].labels) {
     const auto id = context.tokens.find(storage::TokenKind::kLabel, label);
-    const double rows = id ? static_cast<double>(context.statistics.node_count(*id)) : 0;
+    const double rows =
+        kFewestScanned + (id ? static_cast<double>(context.statistics.node_count(*id)) : 0);
     if (rows < best.rows) best = {node, rows, nullptr, nullptr, &label, Leaf::What::kLabel};
   }
   consider_seeks(node, best);
