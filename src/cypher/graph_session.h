@@ -27,10 +27,11 @@ enum class AccessMode : uint8_t { kRead, kWrite };
 
 struct TransactionOptions {
   AccessMode mode = AccessMode::kWrite;
-  bool implicit = false;                   // auto-commit: one statement, committed at its end
-  std::chrono::milliseconds timeout{0};    // 0: none; counted from begin
-  value::ValueHolder metadata;             // a map, or null
-  std::vector<std::string> bookmarks;      // of that graph's DBMS
+  bool implicit = false;                 // auto-commit: one statement, committed at its end
+  std::chrono::milliseconds timeout{0};  // 0: none; counted from begin
+  ErrorCode timeout_reason = ErrorCode::TransactionTimedOutByClient;  // whose timeout it is
+  value::ValueHolder metadata;                                        // a map, or null
+  std::vector<std::string> bookmarks;                                 // of that graph's DBMS
 };
 
 // What one statement needs. The compiled form is what a local graph runs; the text is what a remote
@@ -38,8 +39,8 @@ struct TransactionOptions {
 struct StatementCall {
   std::string_view text;
   std::shared_ptr<const CompiledStatement> compiled;
-  value::Value parameters;        // a map; must live as long as the stream
-  value::Value auto_parameters;   // a list: literals that normalisation took out of the text
+  value::Value parameters;       // a map; must live as long as the stream
+  value::Value auto_parameters;  // a list: literals that normalisation took out of the text
 };
 
 class GraphTransaction {

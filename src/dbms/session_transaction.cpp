@@ -178,6 +178,8 @@ cypher::TransactionOptions SessionTransaction::graph_options() const {
   options.implicit = start_.implicit;
   options.timeout = start_.request.timeout.value_or(
       duration_cast<milliseconds>(core_.config().transaction.timeout));
+  options.timeout_reason = start_.request.timeout ? ErrorCode::TransactionTimedOutByClient
+                                                  : ErrorCode::TransactionTimedOut;
   if (!start_.request.metadata.get().is_null()) {
     options.metadata = start_.request.metadata.clone();
   }

@@ -204,7 +204,7 @@ void GraphReader::degrees(std::span<const NodeId> sources, storage::Direction di
     return;
   }
   std::fill_n(out, sources.size(), 0);
-  auto batch = std::make_unique<storage::ExpandBatch>();
+  auto batch = std::make_unique_for_overwrite<storage::ExpandBatch>();
   storage::ExpandCursor cursor;
   bool exhausted = false;
   while (!exhausted) {

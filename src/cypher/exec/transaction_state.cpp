@@ -37,6 +37,7 @@ TransactionState::TransactionState(PlanProvider& plans, storage::Database& datab
       mode_(options.mode),
       metadata_(options.metadata.clone()),
       deadline_(deadline_of(options)),
+      deadline_reason_(options.timeout_reason),
       bookmarks_(options.bookmarks),
       memory_(local.transaction_memory_limit, local.memory),
       began_(clock_.wall()),
@@ -123,7 +124,7 @@ ExecutionInputs TransactionState::inputs() {
   inputs.memory = &memory_;
   inputs.stop = &stop_;
   inputs.deadline = deadline_;
-  inputs.deadline_reason = ErrorCode::TransactionTimedOutByClient;
+  inputs.deadline_reason = deadline_reason_;
   inputs.rows_per_batch = local_.rows_per_batch;
   inputs.functions.transaction_time = began_;
   inputs.functions.statement_time = clock_.wall();

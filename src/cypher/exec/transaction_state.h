@@ -57,6 +57,7 @@ class TransactionState {
   const AccessMode mode_;
   value::ValueHolder metadata_;
   const PollContext::Clock::time_point deadline_;
+  const ErrorCode deadline_reason_;
   const std::vector<std::string> bookmarks_;
   MemoryTracker memory_;
   StopSignal stop_;

@@ -98,7 +98,7 @@ class DeleteInstance final : public OperatorInstance {
   }
 
   void add_attached() {
-    auto found = std::make_unique<storage::ExpandBatch>();
+    auto found = std::make_unique_for_overwrite<storage::ExpandBatch>();
     const storage::Transaction& transaction = x_.writer().transaction();
     for (size_t at = 0; at < targets_.nodes.size(); at += storage::kSegmentRows) {
       const size_t n = std::min<size_t>(storage::kSegmentRows, targets_.nodes.size() - at);

@@ -16,7 +16,7 @@ class ExpandInstance final : public OperatorInstance {
       : OperatorInstance(x),
         op_(op),
         distinct_(op.distinct_from),
-        found_(std::make_unique<storage::ExpandBatch>()) {}
+        found_(std::make_unique_for_overwrite<storage::ExpandBatch>()) {}
 
   Result<Step> step(const PollContext& context) override {
     if (in_ == nullptr) return need_input();

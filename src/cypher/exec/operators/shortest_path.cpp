@@ -21,7 +21,7 @@ class ShortestPathInstance final : public OperatorInstance {
         op_(op),
         predicate_(x, op.each_relationship, op.each_predicate.get()),
         charge_(x.memory()),
-        found_(std::make_unique<storage::ExpandBatch>()) {}
+        found_(std::make_unique_for_overwrite<storage::ExpandBatch>()) {}
 
   Result<Step> step(const PollContext& context) override {
     if (in_ == nullptr) return need_input();
