@@ -36,6 +36,18 @@ int64_t renamed_integer(const Configuration& c, std::string_view name, std::stri
   return c.integer(!c.is_set(name) && c.is_set(former) ? former : name);
 }
 
+// A scope without a policy of its own serves what the ACME authority gives, and asks nobody for a
+// client certificate.
+void serve_obtained_certificate(ServerConfig& s) {
+  for (const SslScope scope : {SslScope::kBolt, SslScope::kHttps}) {
+    SslPolicySettings& policy = s.ssl.by_scope[static_cast<size_t>(scope)];
+    if (policy.enabled) continue;
+    policy.enabled = true;
+    policy.obtained = true;
+    policy.client_auth = ClientAuth::kNone;
+  }
+}
+
 }  // namespace
 
 DirectoriesConfig directories_config(const Configuration& c) {
@@ -251,6 +263,7 @@ Result<ServerConfig> server_config(std::shared_ptr<const Configuration> c) {
   s.bolt = bolt_config(*c);
   s.http = http_config(*c);
   s.ssl = ssl_policies(*c);
+  s.tls = tls_config(*c);
   s.security = security_config(*c);
   s.transaction = transaction_config(*c);
   s.storage = storage_config(*c);
@@ -260,6 +273,7 @@ Result<ServerConfig> server_config(std::shared_ptr<const Configuration> c) {
   s.log = log_config(*c);
   s.metrics = metrics_config(*c);
   s.all = std::move(c);
+  if (s.tls.acme.enabled) serve_obtained_certificate(s);
   if (s.bolt.tls_level != TlsLevel::kDisabled && !s.ssl.of(SslScope::kBolt).enabled) {
     return fail(ErrorCode::InvalidConfiguration,
                 "server.bolt.tls_level is {} but no SSL policy for it is enabled: set "

@@ -16,6 +16,7 @@
 #include "base/secret.h"
 #include "config/configuration.h"
 #include "config/ssl_policy.h"
+#include "config/tls_config.h"
 #include "config/values.h"
 
 namespace trellis::config {
@@ -211,6 +212,7 @@ struct ServerConfig {
   BoltConfig bolt;
   HttpConfig http;
   SslPolicies ssl;
+  TlsConfig tls;
   SecurityConfig security;
   TransactionConfig transaction;
   StorageConfig storage;

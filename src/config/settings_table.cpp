@@ -25,6 +25,7 @@ constexpr Setting kSettings[] = {
 #include "config/settings_dbms_security.inc"
 #include "config/settings_other.inc"
 #include "config/settings_server.inc"
+#include "config/settings_tls.inc"
 #include "config/settings_trellis.inc"
 #undef TRELLIS_SETTING
 };

@@ -29,6 +29,7 @@ enum class ClientAuth : uint8_t { kNone, kOptional, kRequire };
 struct SslPolicySettings {
   SslScope scope = SslScope::kBolt;
   bool enabled = false;
+  bool obtained = false;                           // no files: the certificate comes by ACME
   std::filesystem::path base_directory;            // certificates/<scope>
   std::filesystem::path private_key;               // private.key
   Secret private_key_password;                     // empty: none
