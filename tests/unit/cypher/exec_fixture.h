@@ -81,29 +81,25 @@ class Graph {
   ~Graph() { session_.reset(); }
 
   void use(std::shared_ptr<const security::AccessRules> access) {
-    LocalGraphOptions options;
-    options.database_name = "neo4j";
-    options.username = "tester";
-    options.access = std::move(access);
-    options.rows_per_batch = rows_per_batch_;
-    options.transaction_memory_limit = memory_limit;
-    session_ = make_local_graph(*engine_, *database_, std::move(options));
+    session_ = new_session(std::move(access));
   }
 
   std::unique_ptr<GraphTransaction> begin(bool implicit = false,
                                           AccessMode mode = AccessMode::kWrite) {
-    TransactionOptions options;
-    options.implicit = implicit;
-    options.mode = mode;
-    auto begun = session_->begin(options);
-    REQUIRE(begun);
-    return std::move(*begun);
+    return begin_in(*session_, implicit, mode);
   }
 
   // In a transaction of its own.
   Answer run(std::string_view text, const value::Value& parameters = value::Value()) {
     auto transaction = begin(true);
     return run_in(*transaction, text, parameters);
+  }
+
+  // As another client: in a session of its own, from any thread.
+  Answer run_apart(std::string_view text) {
+    auto session = new_session(security::AccessRules::full());
+    auto transaction = begin_in(*session, true, AccessMode::kWrite);
+    return run_in(*transaction, text);
   }
 
   Answer run_in(GraphTransaction& transaction, std::string_view text,
@@ -156,6 +152,26 @@ class Graph {
   uint64_t memory_limit = 0;
 
  private:
+  std::unique_ptr<GraphSession> new_session(std::shared_ptr<const security::AccessRules> access) {
+    LocalGraphOptions options;
+    options.database_name = "neo4j";
+    options.username = "tester";
+    options.access = std::move(access);
+    options.rows_per_batch = rows_per_batch_;
+    options.transaction_memory_limit = memory_limit;
+    return make_local_graph(*engine_, *database_, std::move(options));
+  }
+
+  static std::unique_ptr<GraphTransaction> begin_in(GraphSession& session, bool implicit,
+                                                    AccessMode mode) {
+    TransactionOptions options;
+    options.implicit = implicit;
+    options.mode = mode;
+    auto begun = session.begin(options);
+    REQUIRE(begun);
+    return std::move(*begun);
+  }
+
   const uint32_t rows_per_batch_;
   os::MemoryFileSystem files_;
   std::unique_ptr<storage::Database> database_;
