@@ -35,16 +35,16 @@ def free_port():
 class Authority:
     """A private CA made with the openssl command."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, days=30):
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.certificate = folder / "ca.crt"
         self.key = folder / "ca.key"
         run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-            "-keyout", self.key, "-out", self.certificate, "-days", "30", "-subj", "/CN=Test Authority",
+            "-keyout", self.key, "-out", self.certificate, "-days", days, "-subj", "/CN=Test Authority",
             "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
 
-    def issue(self, *names, folder, key="private.key", certificate="public.crt"):
+    def issue(self, *names, folder, key="private.key", certificate="public.crt", days=20):
         """A server certificate for DNS names and IP addresses; returns (certificate, key)."""
         folder.mkdir(parents=True, exist_ok=True)
         is_ip = lambda name: name.replace(".", "").isdigit() or ":" in name
@@ -56,7 +56,7 @@ class Authority:
         run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
             "-keyout", folder / key, "-out", request, "-subj", f"/CN={names[0]}")
         run("openssl", "x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key,
-            "-CAcreateserial", "-out", folder / certificate, "-days", "20", "-extfile", extensions)
+            "-CAcreateserial", "-out", folder / certificate, "-days", days, "-extfile", extensions)
         request.unlink()
         extensions.unlink()
         os.chmod(folder / key, 0o600)
@@ -182,3 +182,24 @@ def secure_dbms(dbms_factory, authority):
     dbms = dbms_factory()
     dbms.secure(authority, "localhost", "db.example.test", "127.0.0.1")
     return dbms.start()
+
+
+@pytest.fixture(scope="module")
+def pebble_factory(tmp_path_factory):
+    """make(**options) -> Pebble, stopped at the end of the module."""
+    from pebble import Pebble
+    made = []
+
+    def make(**options):
+        made.append(Pebble(tmp_path_factory.mktemp("pebble"), **options))
+        return made[-1]
+
+    yield make
+    for pebble in made:
+        pebble.stop()
+
+
+@pytest.fixture(scope="module")
+def pebble(pebble_factory):
+    """A CA without faults, one for the module."""
+    return pebble_factory()
