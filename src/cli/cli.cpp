@@ -10,6 +10,7 @@
 #include "cli/lifecycle.h"
 #include "cli/shell/shell_command.h"
 #include "cli/surroundings.h"
+#include "cli/tls/tls_command.h"
 #include "cli/version.h"
 #include "os/child_process.h"
 #include "os/signals.h"
@@ -175,6 +176,7 @@ int run(int argc, char** argv, const server::StartServer& start_server) {
     add_admin(app, invocation);
     shell::add_shell_command(app, &invocation.action);
     demo::add_demo_command(app, &invocation.action);
+    tls_command::add_tls_command(app, invocation.common, &invocation.action);
     const int code = parse_and_run(app, invocation, std::move(*arguments));
     std::fflush(stdout);
     return code;

@@ -10,6 +10,7 @@
 #include "net/event_loop.h"
 #include "net/worker_pool.h"
 #include "os/clock.h"
+#include "server/admin_socket.h"
 #include "server/data_folder.h"
 #include "server/initial_password.h"
 #include "server/listeners.h"
@@ -55,6 +56,7 @@ class ComposedServer final : public TrellisServer {
     for (const auto& bolt : listeners_->bolt()) endpoints_.bolt.push_back(net::to_string(bolt));
     if (const auto http = listeners_->http()) endpoints_.http.push_back(net::to_string(*http));
     if (const auto https = listeners_->https()) endpoints_.https.push_back(net::to_string(*https));
+    open_admin_socket();
     return {};
   }
 
@@ -63,6 +65,7 @@ class ComposedServer final : public TrellisServer {
 
   Result<> stop() override {
     stopped_ = true;
+    admin_.reset();
     const auto grace = in_ms(config_.transaction.shutdown_end_timeout);
     if (listeners_) listeners_->stop(grace);
     listeners_.reset();
@@ -106,6 +109,17 @@ class ComposedServer final : public TrellisServer {
     return {};
   }
 
+  // A server without it serves as well: it is for whoever looks after it.
+  void open_admin_socket() {
+    auto opened =
+        AdminSocket::open({.path = admin_socket_path(config_.directories.run), .log = logs_.debug});
+    if (!opened) {
+      return logs_.server.warn("`trellis tls` will not reach this server: {}",
+                               opened.error().message());
+    }
+    admin_ = std::move(*opened);
+  }
+
   std::string advertised_bolt_address() const {
     const auto address = config_.bolt.advertised_address.value_or(config_.bolt.listen_address);
     return net::to_string({address.host, address.has_port ? address.port : kBoltPort});
@@ -126,6 +140,7 @@ class ComposedServer final : public TrellisServer {
   std::unique_ptr<cypher::Engine> engine_;
   std::unique_ptr<dbms::Dbms> dbms_;
   std::unique_ptr<Listeners> listeners_;
+  std::unique_ptr<AdminSocket> admin_;
   Endpoints endpoints_;
   bool stopped_ = false;
 };
