@@ -91,7 +91,8 @@ nanoseconds wait_after(uint32_t failures_in_a_row) {
 Attempt next_attempt(Wall now, const Issuers& issuers,
                      const std::vector<IssuerFailures>& failures) {
   const IssuerFailures* first = of(failures, issuers.first);
-  Attempt attempt{.at = due(now, first)};
+  Attempt attempt;
+  attempt.at = due(now, first);
   const bool repeated = first != nullptr && first->count >= kRepeated;
   attempt.staging_first = repeated && !issuers.staging.empty();
   const bool refused =
@@ -109,7 +110,8 @@ void note_failure(std::vector<IssuerFailures>& failures, std::string_view direct
   auto found = std::find_if(failures.begin(), failures.end(),
                             [&](const auto& one) { return one.directory == directory; });
   if (found == failures.end()) {
-    found = failures.insert(found, IssuerFailures{.directory = std::string(directory)});
+    found = failures.insert(found, IssuerFailures());
+    found->directory = directory;
   }
   ++found->count;
   found->last = now;

@@ -21,7 +21,7 @@ TEST_CASE("without a suggestion a third of the life is left, half of a short one
   for (const double lot : {0.0, 0.5, 0.999}) {
     const Wall ninety = renewal_time(life_of(90 * kDay), {}, {}, lot);
     CHECK(ninety <= kStart + 60 * kDay);
-    CHECK(ninety >= kStart + 60 * kDay - 90 * kDay / 200);
+    CHECK(ninety >= kStart + 60 * kDay - 11h);
     const Wall six = renewal_time(life_of(160h), {}, {}, lot);
     CHECK(six <= kStart + 80h);
     CHECK(six >= kStart + 79h);
