@@ -69,9 +69,9 @@ enum class Status : uint8_t {
 std::string_view to_string(Status status);
 
 struct Registration {
-  std::vector<std::string> contact;  // "mailto:..."
-  std::string eab_kid;               // empty: no external account
-  Secret eab_hmac_key;               // base64url
+  std::vector<std::string> contact{};  // "mailto:..."
+  std::string eab_kid{};               // empty: no external account
+  Secret eab_hmac_key{};               // base64url
 };
 
 struct Account {
@@ -117,9 +117,9 @@ struct Order {
 };
 
 struct NewOrder {
-  std::vector<std::string> names;  // host names, wildcards, IP literals
-  std::string profile;             // empty: the authority's choice
-  std::string replaces;            // renewal_id() of the certificate before; empty: none
+  std::vector<std::string> names{};  // host names, wildcards, IP literals
+  std::string profile{};             // empty: the authority's choice
+  std::string replaces{};            // renewal_id() of the certificate before; empty: none
 };
 
 struct RenewalInfo {
@@ -143,7 +143,7 @@ struct ClientOptions {
   AcmeTransport* transport = nullptr;
   const os::Clock* clock = nullptr;
   StopSignal* stop = nullptr;                    // may be null
-  std::chrono::milliseconds poll_interval{500};  // first wait when no Retry-After says; doubles
+  std::chrono::milliseconds poll_interval{200};  // first wait when no Retry-After says; doubles
   std::chrono::seconds longest_poll{10};         // the most that it doubles to
 };
 
@@ -212,6 +212,8 @@ class Client {
                                        std::string_view accept = {});
   Failure failure_of(const std::string& url, const HttpResponse& response) const;
   Answer<Account> account_request(std::string_view payload);
+  Answer<Order> order_of(const std::string& url, Answer<HttpResponse> response);
+  Problem why_invalid(const Order& order);  // asks its authorizations
   Answer<Order> await_order_until(const std::string& url, Deadline deadline, bool ready_is_enough);
   Answer<> wait(std::optional<std::chrono::seconds> asked, std::chrono::milliseconds& interval,
                 Deadline deadline, const std::string& url);

@@ -25,15 +25,15 @@ namespace trellis::tls::acme {
 struct HttpRequest {
   std::string method = "GET";  // GET, HEAD, POST
   std::string url;
-  std::string content_type;  // of the body
-  std::string accept;        // empty: anything
-  std::string body;
+  std::string content_type{};  // of the body
+  std::string accept{};        // empty: anything
+  std::string body{};
 };
 
 struct HttpResponse {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
-  std::string body;
+  std::string body{};
 
   // The first of that name; empty: none. Lower case.
   std::string_view header(std::string_view name) const;
@@ -59,12 +59,12 @@ class AcmeTransport {
 };
 
 struct HttpsOptions {
-  std::filesystem::path trust_file;  // PEM; empty: the system's store
+  std::filesystem::path trust_file{};  // PEM; empty: the system's store
   std::chrono::nanoseconds timeout{
       std::chrono::seconds(30)};  // of one request, connecting included
   size_t largest_body = 1 << 20;
-  std::string user_agent;            // empty: "Trellis/<version>"
-  std::shared_ptr<StopSignal> stop;  // may be null
+  std::string user_agent{};            // empty: "Trellis/<version>"
+  std::shared_ptr<StopSignal> stop{};  // may be null
 };
 
 // Follows no redirects. Uses the proxy of the environment (https_proxy, no_proxy) but for loopback.

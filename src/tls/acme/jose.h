@@ -28,10 +28,11 @@ class SigningKey {
   static Result<SigningKey> generate();  // P-256
   static Result<SigningKey> from_pem(const Secret& pem);
 
-  Secret pem() const;                  // PKCS#8
-  std::string_view algorithm() const;  // "ES256"
-  std::string jwk() const;             // public members only, in RFC 7638's order: canonical
-  std::string thumbprint() const;      // base64url of the SHA-256 of jwk()
+  Result<Secret> pem() const;                                // PKCS#8
+  std::string_view algorithm() const { return algorithm_; }  // "ES256"
+  // Public members only, in RFC 7638's order: canonical.
+  const std::string& jwk() const { return jwk_; }
+  std::string thumbprint() const;                          // base64url of the SHA-256 of jwk()
   Result<std::string> sign(std::string_view input) const;  // raw JWS signature (RFC 7518 3.4)
   evp_pkey_st* handle() const { return key_.get(); }
 
