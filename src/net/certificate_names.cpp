@@ -2,6 +2,7 @@
 #include "net/certificate_names.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -77,6 +78,15 @@ std::string subject_of(const X509* certificate) {
 }
 std::string issuer_of(const X509* certificate) {
   return name_text(X509_get_issuer_name(certificate));
+}
+
+std::string fingerprint_of(const X509* certificate) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  std::string text;
+  if (X509_digest(certificate, EVP_sha256(), digest, &size) != 1) return text;
+  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
 }
 
 }  // namespace trellis::net

@@ -21,5 +21,6 @@ CertificateNames names_of(const x509_st* certificate);
 std::string to_text(const CertificateNames& names);
 std::string subject_of(const x509_st* certificate);  // RFC 2253
 std::string issuer_of(const x509_st* certificate);
+std::string fingerprint_of(const x509_st* certificate);  // SHA-256, lower-case hex
 
 }  // namespace trellis::net

@@ -52,6 +52,7 @@ struct TlsSessionInfo {
   std::string cipher;        // "TLS_AES_256_GCM_SHA384"
   std::string server_name;   // SNI, empty when there was none
   std::string peer_subject;  // RFC 2253, empty when the peer sent no certificate
+  std::string peer_sha256;   // of its certificate, lower-case hex
 };
 
 using ReadyCallback = Callback<void(Result<>)>;

@@ -94,16 +94,23 @@ class TlsStream final : public Stream {
   const Endpoint& peer() const override { return lower_->peer(); }
   IoThread& thread() override { return lower_->thread(); }
   std::optional<TlsSessionInfo> tls_info() const override {
-    TlsSessionInfo info{SSL_get_version(ssl_.get()), SSL_get_cipher_name(ssl_.get()), "", ""};
+    TlsSessionInfo info;
+    info.version = SSL_get_version(ssl_.get());
+    info.cipher = SSL_get_cipher_name(ssl_.get());
     if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name)) {
       info.server_name = name;
     }
     if (const X509* peer = SSL_get0_peer_certificate(ssl_.get())) {
       info.peer_subject = subject_of(peer);
+      info.peer_sha256 = fingerprint_of(peer);
     }
     return info;
   }
 
+  void let_clients_hide() {
+    SSL_set_verify(ssl_.get(), SSL_get_verify_mode(ssl_.get()) & ~SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                   &note_verification);
+  }
   SSL* ssl() { return ssl_.get(); }
   Stream& lower() { return *lower_; }
   TlsLink& link() { return link_; }
@@ -329,10 +336,11 @@ Result<> demand_name(SSL* ssl, const TlsClientOptions& options) {
 
 }  // namespace
 
-void tls_accept(std::unique_ptr<Stream> lower, TlsContext context,
+void tls_accept(std::unique_ptr<Stream> lower, TlsServerOptions options,
                 std::chrono::milliseconds timeout, StreamCallback done) {
-  auto stream = std::make_unique<TlsStream>(std::move(lower), std::move(context));
+  auto stream = std::make_unique<TlsStream>(std::move(lower), std::move(options.context));
   if (auto opened = stream->open(true); !opened) return done(fail(std::move(opened.error())));
+  if (options.client_certificate_optional) stream->let_clients_hide();
   start_handshake(std::move(stream), timeout, true, "", std::move(done));
 }
 

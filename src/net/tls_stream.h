@@ -13,6 +13,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "net/stream.h"
 
@@ -20,7 +21,16 @@ namespace trellis::net {
 
 using StreamCallback = Callback<void(Result<std::unique_ptr<Stream>>)>;
 
-void tls_accept(std::unique_ptr<Stream> lower, TlsContext context,
+struct TlsServerOptions {
+  TlsServerOptions(TlsContext c) : context(std::move(c)) {}  // most need no more
+
+  TlsContext context;
+  // Where the context demands a client certificate: take clients without one too (what one shows is
+  // verified all the same).
+  bool client_certificate_optional = false;
+};
+
+void tls_accept(std::unique_ptr<Stream> lower, TlsServerOptions options,
                 std::chrono::milliseconds timeout, StreamCallback done);
 
 struct TlsClientOptions {

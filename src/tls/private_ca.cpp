@@ -10,11 +10,14 @@
 #include <cerrno>
 #include <system_error>
 
+#include "net/certificate_names.h"
 #include "net/endpoint.h"
 #include "tls/openssl_handles.h"
 
 namespace trellis::tls {
 namespace {
+
+using RequestHandle = std::unique_ptr<X509_REQ, Freed<X509_REQ_free>>;
 
 constexpr long kSecondsPerDay = 86400;
 constexpr long kClockSlack = 300;  // peers whose clocks are a little behind
@@ -32,8 +35,7 @@ bool set_random_serial(X509* certificate) {
   return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
 }
 
-bool set_subject(X509* certificate, const std::string& common_name) {
-  X509_NAME* name = X509_get_subject_name(certificate);
+bool add_common_name(X509_NAME* name, const std::string& common_name) {
   // The common name has at most 64 characters (RFC 5280); clients look at the alternatives.
   const std::string text = common_name.substr(0, 64);
   return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
@@ -48,14 +50,14 @@ bool add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
   return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
 
-CertificateHandle new_certificate(const std::string& common_name, int valid_days, EVP_PKEY* key) {
+CertificateHandle new_certificate(const std::string& common_name, long seconds, EVP_PKEY* key) {
   CertificateHandle certificate(X509_new());
-  const bool made =
-      certificate && X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
-      set_random_serial(certificate.get()) &&
-      X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kClockSlack) &&
-      X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kSecondsPerDay * valid_days) &&
-      set_subject(certificate.get(), common_name) && X509_set_pubkey(certificate.get(), key) == 1;
+  const bool made = certificate && X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
+                    set_random_serial(certificate.get()) &&
+                    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kClockSlack) &&
+                    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), seconds) &&
+                    add_common_name(X509_get_subject_name(certificate.get()), common_name) &&
+                    X509_set_pubkey(certificate.get(), key) == 1;
   if (!made) certificate.reset();
   return certificate;
 }
@@ -134,14 +136,66 @@ Result<> write_file(const std::filesystem::path& path, std::string_view content,
   good = ::close(fd) == 0 && good;
   if (!good) return failed("write");
   if (::rename(aside.c_str(), path.c_str()) != 0) return failed("rename into place");
+  const int folder = ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  good = folder >= 0 && ::fsync(folder) == 0;
+  if (folder >= 0) ::close(folder);
+  if (!good) return failed("make durable the name of");
   return {};
 }
 
 }  // namespace
 
+CertificateRequest request_for(std::vector<std::string> names, std::chrono::seconds lifetime) {
+  CertificateRequest request;
+  request.lifetime = lifetime;
+  for (std::string& name : names) {
+    (net::is_ip_literal(name) ? request.ip_names : request.dns_names).push_back(std::move(name));
+  }
+  return request;
+}
+
+Result<IssuedFacts> facts_of(std::string_view certificate_pem) {
+  const BioHandle bio = bio_over(certificate_pem);
+  const CertificateHandle certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  if (!certificate) {
+    return fail(ErrorCode::InvalidArguments, "No certificate in PEM ({}).", openssl_reason());
+  }
+  IssuedFacts facts;
+  const std::unique_ptr<BIGNUM, Freed<BN_free>> number(
+      ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate.get()), nullptr));
+  char* text = number ? BN_bn2hex(number.get()) : nullptr;
+  for (const char* c = text; c != nullptr && *c != 0; ++c) {
+    facts.serial += *c >= 'A' && *c <= 'F' ? static_cast<char>(*c - 'A' + 'a') : *c;
+  }
+  OPENSSL_free(text);
+  facts.sha256 = net::fingerprint_of(certificate.get());
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &parts) == 1) {
+    facts.not_after = std::chrono::system_clock::from_time_t(timegm(&parts));
+  }
+  return facts;
+}
+
+Result<KeyAndRequest> new_key_and_request(const std::string& common_name) {
+  const KeyHandle key(EVP_EC_gen("P-256"));
+  const RequestHandle request(X509_REQ_new());
+  const BioHandle bio(BIO_new(BIO_s_mem()));
+  const bool made = key && request && bio &&
+                    X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) == 1 &&
+                    add_common_name(X509_REQ_get_subject_name(request.get()), common_name) &&
+                    X509_REQ_set_pubkey(request.get(), key.get()) == 1 &&
+                    X509_REQ_sign(request.get(), key.get(), EVP_sha256()) > 0 &&
+                    PEM_write_bio_X509_REQ(bio.get(), request.get()) == 1;
+  if (!made) return refused("a certificate request");
+  return KeyAndRequest{pem_of(key.get()), drain(bio.get())};
+}
+
 struct PrivateCa::Impl {
   KeyHandle key;
   CertificateHandle certificate;
+
+  Result<CertificateHandle> leaf_for(const CertificateRequest& request,
+                                     EVP_PKEY* subject_key) const;
 };
 
 PrivateCa::PrivateCa(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -153,7 +207,7 @@ Result<PrivateCa> PrivateCa::create(const std::string& common_name, int valid_da
   auto impl = std::make_unique<Impl>();
   impl->key.reset(EVP_EC_gen("P-256"));
   if (!impl->key) return refused("a key");
-  impl->certificate = new_certificate(common_name, valid_days, impl->key.get());
+  impl->certificate = new_certificate(common_name, kSecondsPerDay * valid_days, impl->key.get());
   X509* self = impl->certificate.get();
   const bool made =
       self != nullptr && X509_set_issuer_name(self, X509_get_subject_name(self)) == 1 &&
@@ -165,16 +219,32 @@ Result<PrivateCa> PrivateCa::create(const std::string& common_name, int valid_da
   return PrivateCa(std::move(impl));
 }
 
-Result<IssuedCertificate> PrivateCa::issue(const CertificateRequest& request) const {
+Result<PrivateCa> PrivateCa::load(std::string_view certificate_pem, const Secret& key_pem) {
+  auto impl = std::make_unique<Impl>();
+  const BioHandle certificate = bio_over(certificate_pem);
+  impl->certificate.reset(PEM_read_bio_X509(certificate.get(), nullptr, nullptr, nullptr));
+  const BioHandle key = bio_over(key_pem.reveal());
+  impl->key.reset(PEM_read_bio_PrivateKey(key.get(), nullptr, nullptr, nullptr));
+  if (!impl->certificate || !impl->key ||
+      X509_check_private_key(impl->certificate.get(), impl->key.get()) != 1) {
+    return fail(ErrorCode::InvalidConfiguration,
+                "The files hold no authority: no certificate, no key, or not of each other ({}).",
+                openssl_reason());
+  }
+  return PrivateCa(std::move(impl));
+}
+
+Result<CertificateHandle> PrivateCa::Impl::leaf_for(const CertificateRequest& request,
+                                                    EVP_PKEY* subject_key) const {
   TRELLIS_TRY_ASSIGN(const std::string names, alternatives(request));
-  const KeyHandle key(EVP_EC_gen("P-256"));
-  if (!key) return refused("a key");
   const std::string& first =
       request.dns_names.empty() ? request.ip_names.front() : request.dns_names.front();
-  const CertificateHandle certificate = new_certificate(first, request.valid_days, key.get());
-  X509* leaf = certificate.get();
-  X509* issuer = impl_->certificate.get();
-  const bool made =
+  const long seconds = request.lifetime.count() != 0 ? static_cast<long>(request.lifetime.count())
+                                                     : kSecondsPerDay * request.valid_days;
+  CertificateHandle made = new_certificate(first, seconds, subject_key);
+  X509* leaf = made.get();
+  X509* issuer = certificate.get();
+  const bool signed_one =
       leaf != nullptr && X509_set_issuer_name(leaf, X509_get_subject_name(issuer)) == 1 &&
       add_extension(leaf, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
       add_extension(leaf, issuer, NID_key_usage, "critical,digitalSignature,keyAgreement") &&
@@ -182,13 +252,92 @@ Result<IssuedCertificate> PrivateCa::issue(const CertificateRequest& request) co
       add_extension(leaf, issuer, NID_subject_key_identifier, "hash") &&
       add_extension(leaf, issuer, NID_authority_key_identifier, "keyid:always") &&
       add_extension(leaf, issuer, NID_subject_alt_name, names) &&
-      X509_sign(leaf, impl_->key.get(), EVP_sha256()) > 0;
-  if (!made) return refused("a certificate");
-  IssuedCertificate issued{pem_of(leaf) + pem_of(issuer), pem_of(key.get())};
+      X509_sign(leaf, key.get(), EVP_sha256()) > 0;
+  if (!signed_one) return refused("a certificate");
+  return made;
+}
+
+Result<IssuedCertificate> PrivateCa::issue(const CertificateRequest& request) const {
+  const KeyHandle key(EVP_EC_gen("P-256"));
+  if (!key) return refused("a key");
+  TRELLIS_TRY_ASSIGN(const CertificateHandle leaf, impl_->leaf_for(request, key.get()));
+  IssuedCertificate issued{pem_of(leaf.get()) + certificate_pem(), pem_of(key.get())};
   if (issued.key_pem.empty()) return refused("a key file");
   return issued;
 }
 
+Result<std::string> PrivateCa::sign(std::string_view request_pem,
+                                    const CertificateRequest& request) const {
+  const BioHandle bio = bio_over(request_pem);
+  const RequestHandle asked(PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr));
+  EVP_PKEY* key = asked ? X509_REQ_get0_pubkey(asked.get()) : nullptr;
+  if (key == nullptr || X509_REQ_verify(asked.get(), key) != 1) {
+    return fail(ErrorCode::InvalidArguments,
+                "This is no certificate request, or its signature is not its key's ({}).",
+                openssl_reason());
+  }
+  TRELLIS_TRY_ASSIGN(const CertificateHandle leaf, impl_->leaf_for(request, key));
+  return pem_of(leaf.get()) + certificate_pem();
+}
+
+Result<std::string> PrivateCa::vouch_for(const PrivateCa& other) const {
+  X509* issuer = impl_->certificate.get();
+  const X509* theirs = other.impl_->certificate.get();
+  const CertificateHandle made(X509_new());
+  X509* bridge = made.get();
+  const bool signed_one =
+      bridge != nullptr && X509_set_version(bridge, X509_VERSION_3) == 1 &&
+      set_random_serial(bridge) && X509_set1_notBefore(bridge, X509_get0_notBefore(theirs)) == 1 &&
+      X509_set1_notAfter(bridge, X509_get0_notAfter(issuer)) == 1 &&
+      X509_set_subject_name(bridge, X509_get_subject_name(theirs)) == 1 &&
+      X509_set_issuer_name(bridge, X509_get_subject_name(issuer)) == 1 &&
+      X509_set_pubkey(bridge, other.impl_->key.get()) == 1 &&
+      add_extension(bridge, issuer, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+      add_extension(bridge, issuer, NID_key_usage, "critical,keyCertSign,cRLSign") &&
+      add_extension(bridge, issuer, NID_subject_key_identifier, "hash") &&
+      add_extension(bridge, issuer, NID_authority_key_identifier, "keyid:always") &&
+      X509_sign(bridge, impl_->key.get(), EVP_sha256()) > 0;
+  if (!signed_one) return refused("a certificate of the new authority");
+  return pem_of(bridge);
+}
+
+Result<std::string> PrivateCa::revocation_list(const std::vector<RevokedCertificate>& revoked,
+                                               std::chrono::seconds next) const {
+  const CrlHandle list(X509_CRL_new());
+  const std::unique_ptr<ASN1_TIME, Freed<ASN1_TIME_free>> time(ASN1_TIME_new());
+  bool made =
+      list && time && X509_CRL_set_version(list.get(), X509_CRL_VERSION_2) == 1 &&
+      X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(impl_->certificate.get())) == 1 &&
+      X509_gmtime_adj(time.get(), -kClockSlack) != nullptr &&
+      X509_CRL_set1_lastUpdate(list.get(), time.get()) == 1 &&
+      X509_gmtime_adj(time.get(), static_cast<long>(next.count())) != nullptr &&
+      X509_CRL_set1_nextUpdate(list.get(), time.get()) == 1;
+  for (const RevokedCertificate& one : revoked) {
+    if (!made) break;
+    BIGNUM* parsed = nullptr;
+    made = BN_hex2bn(&parsed, one.serial.c_str()) != 0;
+    const std::unique_ptr<BIGNUM, Freed<BN_free>> number(parsed);
+    const std::unique_ptr<ASN1_INTEGER, Freed<ASN1_INTEGER_free>> serial(
+        made ? BN_to_ASN1_INTEGER(number.get(), nullptr) : nullptr);
+    X509_REVOKED* entry = X509_REVOKED_new();
+    made = serial && entry != nullptr &&
+           ASN1_TIME_set(time.get(), std::chrono::system_clock::to_time_t(one.when)) != nullptr &&
+           X509_REVOKED_set_serialNumber(entry, serial.get()) == 1 &&
+           X509_REVOKED_set_revocationDate(entry, time.get()) == 1 &&
+           X509_CRL_add0_revoked(list.get(), entry) == 1;
+    if (!made) X509_REVOKED_free(entry);
+  }
+  made = made && X509_CRL_sort(list.get()) == 1 &&
+         X509_CRL_sign(list.get(), impl_->key.get(), EVP_sha256()) > 0;
+  const BioHandle bio(BIO_new(BIO_s_mem()));
+  if (!made || !bio || PEM_write_bio_X509_CRL(bio.get(), list.get()) != 1) {
+    return refused("a revocation list");
+  }
+  return drain(bio.get());
+}
+
+Secret PrivateCa::key_pem() const { return pem_of(impl_->key.get()); }
+std::string PrivateCa::sha256() const { return net::fingerprint_of(impl_->certificate.get()); }
 std::string PrivateCa::certificate_pem() const { return pem_of(impl_->certificate.get()); }
 
 Result<> write_certificate_file(const std::filesystem::path& path, const std::string& pem) {
