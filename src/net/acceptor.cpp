@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/acceptor.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <future>
 
 #include "net/io_thread_impl.h"
@@ -24,8 +28,11 @@ const char* advice_for(const error_code& failed) {
            "port in the listen_address setting.";
   }
   if (failed == boost::asio::error::access_denied) {
-    return "Ports below 1024 need the capability CAP_NET_BIND_SERVICE: choose a higher port, or "
-           "grant it.";
+    return "Ports below 1024 need a capability. In the [Service] section of the systemd unit write "
+           "AmbientCapabilities=CAP_NET_BIND_SERVICE (packaging/trellis.service has it), or let "
+           "systemd open the port (packaging/*.socket); by hand: `setpriv --reuid=trellis "
+           "--regid=trellis --init-groups --inh-caps=+net_bind_service "
+           "--ambient-caps=+net_bind_service trellis console`. Or choose a higher port.";
   }
   return "The listen_address setting must name an address of this machine, or 0.0.0.0 for all of "
          "them.";
@@ -145,6 +152,15 @@ Result<tcp::endpoint> resolve_listen_address(EventLoop& loop, const Endpoint& ad
   return found.begin()->endpoint();
 }
 
+std::unique_ptr<Acceptor> started(std::shared_ptr<Listener> listener) {
+  error_code ignored;
+  listener->local = to_endpoint(listener->acceptor.local_endpoint(ignored));
+  listener->home.post([listener] {
+    if (!listener->closed) listener->accept_next();
+  });
+  return std::make_unique<TcpAcceptor>(std::move(listener));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Acceptor>> Acceptor::listen(EventLoop& loop, std::string purpose,
@@ -167,12 +183,33 @@ Result<std::unique_ptr<Acceptor>> Acceptor::listen(EventLoop& loop, std::string 
     return fail(ErrorCode::InvalidConfiguration, "{} cannot listen on {}: {}. {}",
                 listener->purpose, to_string(address), failed.message(), advice_for(failed));
   }
-  error_code ignored;
-  listener->local = to_endpoint(acceptor.local_endpoint(ignored));
-  listener->home.post([listener] {
-    if (!listener->closed) listener->accept_next();
-  });
-  return std::make_unique<TcpAcceptor>(std::move(listener));
+  return started(std::move(listener));
+}
+
+Result<std::unique_ptr<Acceptor>> Acceptor::adopt(EventLoop& loop, std::string purpose,
+                                                  int listening_socket, Logger log,
+                                                  OnStream on_stream) {
+  auto listener =
+      std::make_shared<Listener>(loop, std::move(purpose), std::move(log), std::move(on_stream));
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  error_code failed;
+  if (::getsockname(listening_socket, reinterpret_cast<sockaddr*>(&bound), &size) != 0) {
+    failed.assign(errno, boost::system::system_category());
+  } else if (bound.ss_family != AF_INET && bound.ss_family != AF_INET6) {
+    failed = boost::asio::error::address_family_not_supported;
+  } else {
+    listener->acceptor.assign(bound.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), listening_socket,
+                              failed);
+  }
+  if (failed) {
+    ::close(listening_socket);
+    return fail(ErrorCode::InvalidConfiguration,
+                "{} cannot accept connections on the socket that was handed over: {}. Its "
+                ".socket unit needs ListenStream= with a TCP port.",
+                listener->purpose, failed.message());
+  }
+  return started(std::move(listener));
 }
 
 }  // namespace trellis::net

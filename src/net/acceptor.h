@@ -29,6 +29,11 @@ class Acceptor {
   static Result<std::unique_ptr<Acceptor>> listen(EventLoop& loop, std::string purpose,
                                                   const Endpoint& address, Logger log,
                                                   OnStream on_stream);
+  // The same for a socket that is bound and listens already (os/inherited_sockets.h), which becomes
+  // the acceptor's.
+  static Result<std::unique_ptr<Acceptor>> adopt(EventLoop& loop, std::string purpose,
+                                                 int listening_socket, Logger log,
+                                                 OnStream on_stream);
   virtual ~Acceptor() = default;  // closes
 
   // The address that was bound, with the port that was chosen.

@@ -2,6 +2,9 @@
 #include "net/stream.h"
 
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "unit/net/echo_server.h"
 
@@ -51,6 +54,31 @@ TEST_CASE("a port that is taken is named with cause and advice") {
   CHECK(second.error().message().find(to_string(server.local())) != std::string::npos);
   auto nowhere = Acceptor::listen(loop, "Bolt", {"no.such.host.invalid", 0}, Logger(), [](auto) {});
   CHECK(nowhere.error().code() == ErrorCode::InvalidConfiguration);
+}
+
+TEST_CASE("a socket that listens already is taken over; what is none is refused") {
+  EventLoop loop(1);
+  const int handed_over = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(::bind(handed_over, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(::listen(handed_over, 8) == 0);
+  auto acceptor = Acceptor::adopt(loop, "Bolt", handed_over, Logger(), &EchoServer::start);
+  REQUIRE(acceptor);
+  CHECK((*acceptor)->local().host == "127.0.0.1");
+  auto stream = connect_and_wait(loop.next(), {.to = (*acceptor)->local()});
+  REQUIRE(stream);
+  REQUIRE(write_and_wait(**stream, "hello"));
+  CHECK(*read_exactly(**stream, 5) == "hello");
+  close_and_wait(*stream);
+
+  int pair[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+  auto refused = Acceptor::adopt(loop, "Bolt", pair[0], Logger(), &EchoServer::start);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == ErrorCode::InvalidConfiguration);
+  ::close(pair[1]);
 }
 
 TEST_CASE("a refused or unknown address is an error that names it") {
