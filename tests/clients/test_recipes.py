@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The instructions that operators follow to use certbot's certificates, command by command, on a machine of
+the test's own: certbot's real directory tree with its closed folders and links, root's commands as root, the
+server as user trellis, ports and paths as in the instructions.
+"""
+import json
+import re
+import sys
+
+import pytest
+from conftest import PASSWORD
+from machine import HOME, USER, Machine
+from maven import jars
+from test_javascript import SCRIPT, installed
+
+NAME = "graph.example.test"
+LIVE = f"/etc/letsencrypt/live/{NAME}"
+SCOPES = ("bolt", "cluster", "https")
+
+OPEN_TO_THE_GROUP = """
+    chgrp -R trellis /etc/letsencrypt/*
+    chmod -R g+rx /etc/letsencrypt/*
+"""
+
+LINKS_OF_4 = f"""
+    L={LIVE}
+    cd {HOME}/certificates
+    mkdir bak
+    for s in bolt cluster https; do
+      if [ -e $s ]; then mv $s bak/; fi
+      mkdir $s $s/trusted
+      ln -s $L/fullchain.pem $s/neo4j.cert
+      ln -s $L/privkey.pem $s/neo4j.key
+      ln -s $L/fullchain.pem $s/trusted/neo4j.cert
+    done
+    chgrp -R trellis *
+    chmod -R g+rx *
+"""
+
+POLICIES_OF_4 = "".join(f"""
+dbms.ssl.policy.{scope}.enabled=true
+dbms.ssl.policy.{scope}.base_directory=certificates/{scope}
+dbms.ssl.policy.{scope}.private_key=neo4j.key
+dbms.ssl.policy.{scope}.public_certificate=neo4j.cert
+dbms.ssl.policy.{scope}.client_auth=NONE
+""" for scope in SCOPES)
+
+SETTINGS_OF_5 = f"""
+server.default_listen_address=0.0.0.0
+server.default_advertised_address={NAME}
+server.bolt.tls_level=REQUIRED
+server.https.enabled=true
+server.http.enabled=false
+""" + POLICIES_OF_4
+
+GENERATIONS = {
+    "5.x": (SETTINGS_OF_5, LINKS_OF_4),
+}
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory):
+    """With a certificate that certbot obtained on port 80, as the recipe's first command does."""
+    made = Machine(tmp_path_factory.mktemp("machine"))
+    try:
+        pebble = made.pebble(tmp_path_factory.mktemp("pebble"))
+        with made.network():
+            pebble.add_a(NAME, "127.0.0.1")
+            made.root = pebble.root()
+        made.host(NAME)
+        made.certbot_of(pebble)
+        made.certbot("certonly", "--standalone", "-d", NAME)
+        made.shell("cp -a /etc/letsencrypt /srv/pristine")
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def closed(machine):
+    """The machine with certbot's tree as certbot leaves it, whatever the test before did."""
+    machine.shell("rm -rf /etc/letsencrypt/* && cp -a /srv/pristine/. /etc/letsencrypt/")
+    yield machine
+    for server in machine.servers:
+        server.kill()
+
+
+@pytest.fixture(scope="class", params=GENERATIONS)
+def followed(request, machine):
+    """The recipe of one generation, followed to its end: `restart`."""
+    settings, links = GENERATIONS[request.param]
+    machine.shell("rm -rf /etc/letsencrypt/* && cp -a /srv/pristine/. /etc/letsencrypt/")
+    machine.install(settings)
+    # What a first start without certificates leaves behind, and files of an earlier certificate.
+    machine.shell(f"mkdir {HOME}/certificates/bolt; touch {HOME}/certificates/neo4j.{{cert,key}}")
+    machine.shell(OPEN_TO_THE_GROUP + links)
+    server = machine.start()
+    yield machine
+    assert server.stop() == 0, server.console()
+
+
+PYTHON = """
+import neo4j, sys
+with neo4j.GraphDatabase.driver(sys.argv[1], auth=("neo4j", sys.argv[2])) as driver:
+    driver.verify_connectivity()
+    print(driver.execute_query("RETURN 6 * 7 AS answer")[0][0]["answer"])
+"""
+
+
+class TestTheRecipe:
+    def test_cypher_shell(self, followed):
+        store = followed.folder / "trust.p12"
+        if not store.exists():
+            followed.run("keytool", "-importcert", "-noprompt", "-alias", "ca", "-file", followed.root, "-keystore", store,
+                         "-storetype", "PKCS12", "-storepass", "changeit")
+        done = followed.run(
+            "java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Djavax.net.ssl.trustStore={store}",
+            "-Djavax.net.ssl.trustStorePassword=changeit", "-cp", jars("org.neo4j", "cypher-shell", "5.26.30"),
+            "org.neo4j.shell.Main", "-a", f"neo4j+s://{NAME}", "-u", "neo4j", "-p", PASSWORD, "--format", "plain",
+            input="RETURN 6 * 7 AS answer;\n")
+        assert done.stdout.split() == ["answer", "42"]
+
+    def test_python_driver(self, followed):
+        done = followed.run(sys.executable, "-c", PYTHON, f"neo4j+s://{NAME}", PASSWORD,
+                            env={"SSL_CERT_FILE": str(followed.root)})
+        assert done.stdout == "42\n"
+
+    def test_javascript_driver(self, followed):
+        done = followed.run("node", SCRIPT, installed("5.28.3"), f"neo4j+s://{NAME}:7687", PASSWORD,
+                            env={"NODE_EXTRA_CA_CERTS": str(followed.root)})
+        assert json.loads(done.stdout)["agent"].startswith("Neo4j/5.26")
+
+    def test_the_page_and_no_plain_port(self, followed):
+        page = followed.run("curl", "-sS", "--fail", "--cacert", followed.root, "-H", "Accept: application/json",
+                            f"https://{NAME}:7473/").stdout
+        assert json.loads(page)["bolt_direct"] == f"bolt+s://{NAME}:7687"
+        assert followed.run("curl", "-sS", f"http://{NAME}:7474/", check=False).returncode == 7  # nobody listens
+
+
+def obstacle(machine, server):
+    """What the server that ended says, and the command in it."""
+    assert server.wait_for_end() != 0
+    text = server.console()
+    uid = int(machine.run("id", "-u", USER).stdout)
+    assert f"uid {uid}" in text and re.search(r"owner \w+:\w+ \(\d+:\d+\), mode 0\d{3}", text), text
+    return text, re.search(r"Mend it with: (.+)$", text, re.M)[1]
+
+
+def test_each_closed_step_is_named_with_the_command_that_opens_it(closed):
+    """Without the recipe's chgrp and chmod. Following what the server says opens the least that is enough."""
+    machine = closed
+    machine.install(SETTINGS_OF_5)
+    machine.shell(LINKS_OF_4)
+    opened = []
+    for path, mode in (("/etc/letsencrypt/live", "0700"), ("/etc/letsencrypt/archive", "0700"),
+                       (f"/etc/letsencrypt/archive/{NAME}/privkey1.pem", "0600")):
+        text, command = obstacle(machine, machine.start(port=None))
+        assert f"{path} " in text and f"owner root:root (0:0), mode {mode}" in text, text
+        assert f"{HOME}/certificates/bolt/neo4j.key" in text or f"{HOME}/certificates/bolt/neo4j.cert" in text, text
+        machine.shell(command)
+        opened.append(command)
+    server = machine.start()
+    accounts = machine.run("find", "/etc/letsencrypt/accounts", "-group", USER).stdout
+    assert accounts == "", accounts
+    assert server.stop() == 0
+    print("\n".join(opened))
