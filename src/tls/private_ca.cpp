@@ -336,7 +336,27 @@ Result<std::string> PrivateCa::revocation_list(const std::vector<RevokedCertific
   return drain(bio.get());
 }
 
+bool PrivateCa::has_key_of(std::string_view certificate) const {
+  const BioHandle bio = bio_over(certificate);
+  const CertificateHandle read(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  const bool same = read && X509_check_private_key(read.get(), impl_->key.get()) == 1;
+  ERR_clear_error();
+  return same;
+}
 Secret PrivateCa::key_pem() const { return pem_of(impl_->key.get()); }
+std::string PrivateCa::public_key_sha256() const {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(impl_->key.get(), &der);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  std::string text;
+  if (size > 0 &&
+      EVP_Digest(der, static_cast<size_t>(size), digest, &length, EVP_sha256(), nullptr) == 1) {
+    for (unsigned i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
+  }
+  OPENSSL_free(der);
+  return text;
+}
 std::string PrivateCa::sha256() const { return net::fingerprint_of(impl_->certificate.get()); }
 std::string PrivateCa::certificate_pem() const { return pem_of(impl_->certificate.get()); }
 

@@ -74,9 +74,11 @@ class PrivateCa {
   // A revocation list in PEM (RFC 5280), due again after `next`.
   Result<std::string> revocation_list(const std::vector<RevokedCertificate>& revoked,
                                       std::chrono::seconds next) const;
+  bool has_key_of(std::string_view certificate_pem) const;
   std::string certificate_pem() const;
   Secret key_pem() const;
-  std::string sha256() const;  // of the certificate, lower-case hex
+  std::string sha256() const;             // of the certificate, lower-case hex
+  std::string public_key_sha256() const;  // of SubjectPublicKeyInfo (RFC 7469), lower-case hex
 
  private:
   struct Impl;

@@ -11,11 +11,16 @@
 
 namespace trellis::testing {
 
-// Runs `openssl <arguments>` in `directory`; throws with its output when it fails.
-inline void openssl(const std::filesystem::path& directory, const std::string& arguments) {
+// Runs `openssl <arguments>` in `directory`; says whether it succeeded.
+inline bool openssl_succeeds(const std::filesystem::path& directory, const std::string& arguments) {
   const std::string command =
       "cd '" + directory.string() + "' && openssl " + arguments + " > .openssl.log 2>&1";
-  if (std::system(command.c_str()) != 0) {
+  return std::system(command.c_str()) == 0;
+}
+
+// As above; throws with its output when it fails.
+inline void openssl(const std::filesystem::path& directory, const std::string& arguments) {
+  if (!openssl_succeeds(directory, arguments)) {
     std::ifstream log(directory / ".openssl.log");
     throw std::runtime_error("openssl " + arguments + ": " +
                              std::string(std::istreambuf_iterator<char>(log), {}));

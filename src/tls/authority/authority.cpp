@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tls/authority/authority.h"
+
+#include <openssl/evp.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+
+#include "os/file_lock.h"
+#include "os/random.h"
+#include "tls/authority/authority_state.h"
+#include "tls/readable_file.h"
+
+namespace trellis::tls {
+namespace {
+
+namespace fs = std::filesystem;
+using Time = std::chrono::system_clock::time_point;
+
+constexpr std::chrono::seconds kLockPatience{10};
+// Members fetch lists many times a day; a list outlives a long outage of its authority.
+constexpr std::chrono::hours kListLife{24 * 30};
+constexpr const char* kCurrent = "authority.pem";
+constexpr const char* kPrevious = "previous.pem";
+constexpr const char* kBridge = "bridge.crt";
+constexpr const char* kState = "state.json";
+constexpr const char* kIssuedTo = "Trellis cluster authority";
+
+int days_of(std::chrono::seconds lifetime) {
+  return static_cast<int>(std::max<int64_t>(1, lifetime / std::chrono::hours(24)));
+}
+
+Time now() { return std::chrono::system_clock::now(); }
+
+std::string sha256_hex(std::string_view bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  std::string text;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr) != 1)
+    return text;
+  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
+// The folder under its lock, read in whole.
+struct Opened {
+  fs::path folder;
+  os::FileLock lock;
+  PrivateCa current;
+  std::optional<PrivateCa> previous;
+  std::string bridge_pem;  // empty before the first rotation
+  AuthorityState state;
+
+  Result<> save() {
+    state.forget_the_past(now());
+    return write_state(folder / kState, state);
+  }
+  // Leaf, then what leads to an authority that every member knows.
+  std::string chain_of(std::string_view leaf_and_authority) const {
+    std::string chain(leaf_and_authority);
+    if (previous) {
+      chain.resize(chain.size() - current.certificate_pem().size());
+      chain += bridge_pem + previous->certificate_pem();
+    }
+    return chain;
+  }
+  Result<> record(std::string_view chain, const std::vector<std::string>& names) {
+    TRELLIS_TRY_ASSIGN(IssuedFacts facts, facts_of(chain));
+    state.issued.push_back({std::move(facts.serial), std::move(facts.sha256), current.sha256(),
+                            names, facts.not_after, std::nullopt});
+    return save();
+  }
+  bool still_used(const PrivateCa& issuer) const {
+    return std::any_of(state.issued.begin(), state.issued.end(), [&](const auto& one) {
+      return one.authority == issuer.sha256() && !one.revoked && one.not_after > now();
+    });
+  }
+  Result<std::string> list_of(const PrivateCa& issuer) const {
+    std::vector<RevokedCertificate> revoked;
+    for (const auto& one : state.issued) {
+      if (one.revoked && one.authority == issuer.sha256()) {
+        revoked.push_back({one.serial, *one.revoked});
+      }
+    }
+    return issuer.revocation_list(revoked, kListLife);
+  }
+  Result<TrustBundle> trust() const {
+    TrustBundle bundle;
+    bundle.certificates = current.certificate_pem();
+    TRELLIS_TRY_ASSIGN(bundle.revocations, list_of(current));
+    if (!previous) return bundle;
+    bundle.certificates += previous->certificate_pem();
+    TRELLIS_TRY_ASSIGN(const std::string older, list_of(*previous));
+    bundle.revocations += older;
+    return bundle;
+  }
+  Result<MemberCertificate> sign(std::string_view request_pem, std::vector<std::string> names,
+                                 std::chrono::seconds lifetime) {
+    TRELLIS_TRY_ASSIGN(const std::string leaf,
+                       current.sign(request_pem, request_for(names, lifetime)));
+    MemberCertificate member;
+    member.chain = chain_of(leaf);
+    TRELLIS_TRY(record(member.chain, names));
+    TRELLIS_TRY_ASSIGN(member.trust, trust());
+    return member;
+  }
+};
+
+Result<os::FileLock> lock_of(const fs::path& folder) {
+  const auto deadline = std::chrono::steady_clock::now() + kLockPatience;
+  while (true) {
+    auto lock = os::FileLock::acquire(folder / "lock");
+    if (lock || lock.error().code() != ErrorCode::FileLocked ||
+        std::chrono::steady_clock::now() > deadline) {
+      return lock;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+// Key and certificate are one file: replaced by one rename, never of two generations.
+Result<PrivateCa> load_generation(const fs::path& file) {
+  TRELLIS_TRY(check_key_mode(file));
+  TRELLIS_TRY_ASSIGN(const Secret pem, read_small_file(file, "authority"));
+  return PrivateCa::load(pem.reveal(), pem);
+}
+
+Result<> save_generation(const fs::path& file, const PrivateCa& ca) {
+  std::string pem(ca.key_pem().reveal());
+  pem += ca.certificate_pem();
+  return write_key_file(file, Secret::take(pem));
+}
+
+bool there_is(const fs::path& file) {
+  std::error_code ignored;
+  return fs::exists(file, ignored);
+}
+
+Result<Opened> opened(const fs::path& folder) {
+  TRELLIS_TRY_ASSIGN(os::FileLock lock, lock_of(folder));
+  TRELLIS_TRY_ASSIGN(PrivateCa current, load_generation(folder / kCurrent));
+  Opened all{folder, std::move(lock), std::move(current), std::nullopt, "", {}};
+  if (there_is(folder / kBridge)) {
+    TRELLIS_TRY_ASSIGN(const Secret bridge, read_small_file(folder / kBridge, "bridge"));
+    // A rotation that was cut before its last step left a bridge to a key that nobody has.
+    if (all.current.has_key_of(bridge.reveal())) {
+      TRELLIS_TRY_ASSIGN(all.previous, load_generation(folder / kPrevious));
+      all.bridge_pem = bridge.reveal();
+    }
+  }
+  TRELLIS_TRY_ASSIGN(all.state, read_state(folder / kState));
+  return all;
+}
+
+bool within(const std::vector<std::string>& names, const std::vector<std::string>& allowed) {
+  return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return std::find(allowed.begin(), allowed.end(), name) != allowed.end();
+  });
+}
+
+}  // namespace
+
+Result<Authority> Authority::create(const fs::path& folder, const std::string& name,
+                                    Seconds lifetime) {
+  if (there_is(folder / kCurrent)) {
+    return fail(ErrorCode::InvalidArguments,
+                "There is an authority in {} already. To replace it without an outage: trellis tls "
+                "ca init --rotate.",
+                folder.string());
+  }
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed || ::chmod(folder.c_str(), 0700) != 0) {
+    return fail(ErrorCode::IoError, "Cannot make the folder {}.", folder.string());
+  }
+  TRELLIS_TRY_ASSIGN(const PrivateCa ca,
+                     PrivateCa::create(name.empty() ? kIssuedTo : name, days_of(lifetime)));
+  TRELLIS_TRY(save_generation(folder / kCurrent, ca));
+  return Authority(folder);
+}
+
+Result<Authority> Authority::open(const fs::path& folder) {
+  if (!there_is(folder / kCurrent)) {
+    return fail(ErrorCode::InvalidConfiguration,
+                "There is no authority in {}. Make one, on one member of the cluster: trellis tls "
+                "ca init.",
+                folder.string());
+  }
+  return Authority(folder);
+}
+
+Result<> Authority::rotate(Seconds lifetime) const {
+  TRELLIS_TRY_ASSIGN(const Opened all, opened(folder_));
+  if (all.previous && all.still_used(*all.previous)) {
+    return fail(ErrorCode::InvalidArguments,
+                "Members still have certificates of the authority before this one: wait until all "
+                "have renewed theirs (trellis tls ca list), or revoke those that are gone.");
+  }
+  TRELLIS_TRY_ASSIGN(const PrivateCa next, PrivateCa::create(kIssuedTo, days_of(lifetime)));
+  TRELLIS_TRY_ASSIGN(const std::string bridge, all.current.vouch_for(next));
+  // The last step is the one that counts: cut before it, the old authority goes on.
+  TRELLIS_TRY(save_generation(folder_ / kPrevious, all.current));
+  TRELLIS_TRY(write_certificate_file(folder_ / kBridge, bridge));
+  return save_generation(folder_ / kCurrent, next);
+}
+
+Result<std::string> Authority::pin() const {
+  TRELLIS_TRY_ASSIGN(const Opened all, opened(folder_));
+  return all.current.public_key_sha256();
+}
+
+Result<IssuedCertificate> Authority::issue(const std::vector<std::string>& names,
+                                           Seconds lifetime) const {
+  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_));
+  TRELLIS_TRY_ASSIGN(IssuedCertificate issued, all.current.issue(request_for(names, lifetime)));
+  issued.certificate_pem = all.chain_of(issued.certificate_pem);
+  TRELLIS_TRY(all.record(issued.certificate_pem, names));
+  return issued;
+}
+
+Result<JoinToken> Authority::new_token(const std::vector<std::string>& names,
+                                       Seconds valid_for) const {
+  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_));
+  std::byte bytes[32];
+  os::SecureRandom().fill(bytes);
+  std::string secret;
+  for (const std::byte b : bytes) secret += fmt::format("{:02x}", std::to_integer<unsigned>(b));
+  wipe(bytes, sizeof bytes);
+  JoinToken token{all.current.public_key_sha256(), Secret::take(secret)};
+  all.state.tokens.push_back({sha256_hex(token.secret.reveal()), names, now() + valid_for, false});
+  TRELLIS_TRY(all.save());
+  return token;
+}
+
+Result<MemberCertificate> Authority::join(const Secret& token, std::string_view request_pem,
+                                          const std::vector<std::string>& names,
+                                          Seconds lifetime) const {
+  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_));
+  // Found by its hash: how long the search takes says nothing about the secret.
+  const std::string hash = sha256_hex(token.reveal());
+  const auto known = std::find_if(all.state.tokens.begin(), all.state.tokens.end(),
+                                  [&](const auto& one) { return one.sha256 == hash; });
+  if (known == all.state.tokens.end() || known->used || known->expires < now()) {
+    return fail(ErrorCode::Forbidden,
+                "The join token is not valid: used already, expired, or of another authority. Make "
+                "a new one: trellis tls ca join-token.");
+  }
+  if (!known->names.empty() && !within(names, known->names)) {
+    return fail(ErrorCode::Forbidden, "The join token is for other names: {}.",
+                fmt::join(known->names, ", "));
+  }
+  known->used = true;
+  TRELLIS_TRY(all.save());
+  return all.sign(request_pem, names, lifetime);
+}
+
+Result<MemberCertificate> Authority::renew(std::string_view shown_sha256,
+                                           std::string_view request_pem, Seconds lifetime) const {
+  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_));
+  const auto known = std::find_if(all.state.issued.begin(), all.state.issued.end(),
+                                  [&](const auto& one) { return one.sha256 == shown_sha256; });
+  if (known == all.state.issued.end() || known->revoked) {
+    return fail(ErrorCode::Forbidden,
+                "This authority has not issued that certificate, or has revoked it. Join again "
+                "with a new token: trellis tls ca join-token.");
+  }
+  return all.sign(request_pem, known->names, lifetime);
+}
+
+Result<size_t> Authority::revoke(std::string_view name_or_serial) const {
+  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_));
+  size_t count = 0;
+  for (auto& one : all.state.issued) {
+    const bool meant = one.serial == name_or_serial || std::find(one.names.begin(), one.names.end(),
+                                                                 name_or_serial) != one.names.end();
+    if (!meant || one.revoked) continue;
+    one.revoked = now();
+    ++count;
+  }
+  TRELLIS_TRY(all.save());
+  return count;
+}
+
+Result<TrustBundle> Authority::trust() const {
+  TRELLIS_TRY_ASSIGN(const Opened all, opened(folder_));
+  return all.trust();
+}
+
+Result<std::vector<IssuedRecord>> Authority::issued() const {
+  TRELLIS_TRY_ASSIGN(const Opened all, opened(folder_));
+  std::vector<IssuedRecord> records;
+  for (const auto& one : all.state.issued) {
+    records.push_back(
+        {one.names, {one.serial, one.sha256, one.not_after}, one.revoked.has_value()});
+  }
+  return records;
+}
+
+}  // namespace trellis::tls
