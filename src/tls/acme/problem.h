@@ -90,11 +90,11 @@ struct Failure {
     kStopped,   // the stop signal was given
   };
   Kind kind = Kind::kNetwork;
-  std::string url;      // of the request; empty: none
-  std::string message;  // for all kinds but kProblem
-  Problem problem;      // kProblem only
+  std::string url{};      // of the request; empty: none
+  std::string message{};  // for all kinds but kProblem
+  Problem problem{};      // kProblem only
   // When the authority asks to be left alone for so long (rateLimited, 503, ...).
-  std::optional<std::chrono::seconds> retry_after;
+  std::optional<std::chrono::seconds> retry_after{};
 
   bool is(ProblemType type) const { return kind == Kind::kProblem && problem.kind == type; }
   // One line: what was asked, and the problem whole.
