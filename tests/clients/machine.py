@@ -22,6 +22,7 @@ from pebble import Pebble
 USER = "trellis"
 PROGRAM = "/srv/bin/trellis"
 HOME = pathlib.Path("/var/lib/trellis")
+CONF = pathlib.Path("/etc/trellis")
 
 SET_UP = f"""
 set -eu
@@ -126,9 +127,14 @@ class Machine:
         """A fresh home as a package would make it, with an initial password and these lines of neo4j.conf."""
         self.shell(f"""
             rm -rf {HOME}
-            install -d -o {USER} -g {USER} {HOME} {HOME}/conf {HOME}/certificates {HOME}/run""")
-        self.run(PROGRAM, "admin", "dbms", "set-initial-password", PASSWORD, "--home", HOME, user=USER)
-        self.write(HOME / "conf" / "neo4j.conf", settings)
+            install -d {CONF}
+            install -d -o {USER} -g {USER} {HOME} {HOME}/certificates""")
+        self.write(CONF / "neo4j.conf", settings)
+        self.trellis("admin", "dbms", "set-initial-password", PASSWORD)
+
+    def trellis(self, *words, user=USER, **options):
+        """A `trellis` command about the installed home."""
+        return self.run(PROGRAM, *words, "--home", HOME, "--conf", CONF, user=user, **options)
 
     def start(self, *arguments, port=7687):
         """`trellis console` as the unprivileged user. Waits until it listens on `port`; None: does not wait."""
@@ -178,7 +184,7 @@ class Server:
         self.machine = machine
         self._console = console
         with open(console, "wb") as out:
-            self.process = machine.popen(PROGRAM, "console", "--home", HOME, *arguments, user=USER,
+            self.process = machine.popen(PROGRAM, "console", "--home", HOME, "--conf", CONF, *arguments, user=USER,
                                          stdout=out, stderr=subprocess.STDOUT)
 
     def console(self):

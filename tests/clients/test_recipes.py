@@ -4,6 +4,7 @@ the test's own: certbot's real directory tree with its closed folders and links,
 server as user trellis, ports and paths as in the instructions.
 """
 import json
+import pathlib
 import re
 import sys
 
@@ -135,6 +136,18 @@ class TestTheRecipe:
                             f"https://{NAME}:7473/").stdout
         assert json.loads(page)["bolt_direct"] == f"bolt+s://{NAME}:7687"
         assert followed.run("curl", "-sS", f"http://{NAME}:7474/", check=False).returncode == 7  # nobody listens
+
+
+def test_the_commands_of_our_own_page(closed):
+    """docs/tls.md, "By hand": its commands and settings are all that is needed, and keep certbot's account closed."""
+    page = (pathlib.Path(__file__).parents[2] / "docs" / "tls.md").read_text().replace("graph.example.com", NAME)
+    section = page[page.index("### By hand"):page.index("### Settings of earlier releases")]
+    closed.install("\n".join(re.findall(r"```properties\n(.*?)```", section, re.S)))
+    closed.shell("\n".join(re.findall(r"```sh\n(.*?)```", section, re.S)))
+    server = closed.start()
+    assert closed.run("find", "/etc/letsencrypt/accounts", "-group", USER).stdout == ""
+    assert closed.served(7473, NAME) == closed.served(7687, NAME) == closed.fingerprint(f"{LIVE}/cert.pem")
+    assert server.stop() == 0
 
 
 def obstacle(machine, server):
