@@ -8,6 +8,7 @@
 #include "cli/demo/demo_command.h"
 #include "cli/exit_codes.h"
 #include "cli/lifecycle.h"
+#include "cli/migrate_configuration.h"
 #include "cli/shell/shell_command.h"
 #include "cli/surroundings.h"
 #include "cli/tls/tls_command.h"
@@ -26,6 +27,7 @@ struct Invocation {
   bool require_password_change = false;
   KeystoreOptions keystore;
   std::string keystore_password;
+  MigrationOptions migration;
   std::function<int()> action;
 };
 
@@ -101,6 +103,13 @@ void add_admin(CLI::App& app, Invocation& i) {
   command(
       *server, "validate-config", "Check the configuration",
       [&i] { return validate_config(i.common); }, i);
+  CLI::App* migrate = command(
+      *server, "migrate-configuration", "Rewrite a configuration of 3.5 or 4.x in today's names",
+      [&i] { return migrate_configuration(i.common, i.migration); }, i);
+  migrate->add_option("--from-path", i.migration.from,
+                      "neo4j.conf, neo4j.template, or a folder with either (default: --conf)");
+  migrate->add_option("--to-path", i.migration.to, "Folder to write to (default: where it was)");
+  migrate->add_flag("--dry-run", i.migration.dry_run, "Say what would change, and write nothing");
   for (auto [name, action] : {std::pair{"start", &start}, std::pair{"stop", &stop},
                               std::pair{"restart", &restart}, std::pair{"status", &status}}) {
     command(

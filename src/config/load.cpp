@@ -9,6 +9,8 @@
 #include <set>
 
 #include "config/expansion.h"
+#include "config/former_names.h"
+#include "config/former_settings.h"
 #include "config/properties.h"
 #include "os/identity.h"
 
@@ -19,13 +21,7 @@ constexpr std::string_view kStrict = "server.config.strict_validation.enabled";
 constexpr std::string_view kCommandTimeout = "internal.dbms.config.command_evaluation_timeout";
 constexpr std::string_view kHome = "server.directories.neo4j_home";
 
-// A setting as it was given, with the words that say where.
-struct Given {
-  std::string name;
-  std::string value;
-  Source source;
-  std::string place;  // "conf/neo4j.conf, line 7"
-};
+using Given = GivenSetting;
 
 struct Findings {
   std::vector<std::string> errors;
@@ -102,7 +98,9 @@ Result<> read_file(const LoadOptions& options, std::vector<Given>& given) {
 void report_repeated(const std::vector<Given>& given, Findings& findings) {
   std::set<std::string_view> seen;
   for (const Given& one : given) {
-    const Setting* row = find_setting(one.name);
+    const FormerName* former = find_former_name(one.name);
+    const Setting* row =
+        find_setting(former == nullptr ? one.name : successor_of(*former, one.name));
     if (row != nullptr && (row->flags & kRepeats) != 0) continue;
     if (!seen.insert(one.name).second) {
       findings.add(fmt::format("{}: {} declared multiple times.", one.place, one.name));
@@ -172,6 +170,61 @@ std::string lines_of(const std::vector<std::string>& texts) {
   return out;
 }
 
+std::string lines_of(const std::vector<SettingLine>& lines) {
+  std::string out;
+  for (const SettingLine& line : lines) out += (out.empty() ? "" : "\n    ") + line.text();
+  return out;
+}
+
+bool any_secret(const std::vector<SettingLine>& lines) {
+  return std::any_of(lines.begin(), lines.end(), [](const SettingLine& line) {
+    const Setting* row = find_setting(line.name);
+    return row != nullptr && row->type == SettingType::kSecret;
+  });
+}
+
+// The settings under the names of today. What is given twice, or has no translation, is an error
+// in any case: one of two values would be taken without a word.
+std::vector<Given> modernised(std::vector<Given> given, Findings& findings, bool lenient,
+                              LoadedConfiguration& loaded) {
+  std::vector<TranslatedSetting> translated = translate_former_settings(given);
+  std::vector<std::string>& hard = lenient ? findings.warnings : findings.errors;
+  for (std::string& text : settings_given_twice(given, translated)) hard.push_back(std::move(text));
+  std::vector<Given> now;
+  std::vector<std::string>& advice = findings.warnings;
+  bool in_file = false;
+  for (size_t i = 0; i < given.size(); ++i) {
+    Given& one = given[i];
+    TranslatedSetting& made = translated[i];
+    switch (made.what) {
+      case Formerly::kCurrent:
+        now.push_back(std::move(one));
+        break;
+      case Formerly::kRefused:
+        hard.push_back(fmt::format("{}: {}", one.place, made.reason));
+        break;
+      case Formerly::kWithoutMeaning:
+        loaded.unused.push_back(one.name);
+        if (made.reason.empty()) break;
+        advice.push_back(
+            fmt::format("{}: {} has no meaning here: {}.", one.place, one.name, made.reason));
+        break;
+      case Formerly::kTranslated:
+        in_file = in_file || one.source == Source::kFile;
+        advice.push_back(fmt::format("{}: {} is a former name. Write instead:\n    {}", one.place,
+                                     one.name, lines_of(made.lines)));
+        if (any_secret(made.lines)) wipe(one.value.data(), one.value.size());
+        for (SettingLine& line : made.lines) {
+          now.push_back({std::move(line.name), std::move(line.value), one.source, one.place});
+        }
+    }
+  }
+  if (in_file) {
+    advice.push_back("This rewrites the file: trellis admin server migrate-configuration");
+  }
+  return now;
+}
+
 }  // namespace
 
 Result<LoadedConfiguration> load(const LoadOptions& options) {
@@ -182,9 +235,10 @@ Result<LoadedConfiguration> load(const LoadOptions& options) {
     for (const Given& one : in_file) names.push_back({one.name, {}, one.source, one.place});
     return names;
   }();
-  std::vector<Given> given = gather(options, std::move(in_file));
-
   Findings findings;
+  LoadedConfiguration loaded;
+  std::vector<Given> given =
+      modernised(gather(options, std::move(in_file)), findings, options.lenient, loaded);
   if (const Given* strict = last_of(given, kStrict)) {
     auto value = parse_boolean(strict->value);
     findings.strict = !value || *value;
@@ -200,7 +254,6 @@ Result<LoadedConfiguration> load(const LoadOptions& options) {
   if (const Given* given_home = last_of(given, kHome)) home = home / given_home->value;
   report_repeated(file_only_names, findings);
 
-  LoadedConfiguration loaded;
   Configuration configuration(home.lexically_normal());
   std::set<std::string> done_in_file;
   for (Given& one : given) {

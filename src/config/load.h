@@ -8,6 +8,9 @@
 // An environment variable NEO4J_<setting>, '.' written as '_' and '_' as '__', sets a setting when
 // the part after NEO4J_ starts with a lower-case letter.
 //
+// Names of 3.5 and 4.x are understood (former_settings.h): each is a warning that has the line to
+// write instead. A setting that is given under two names in one source is an error.
+//
 // A value $(command args) is executed only with expand_commands; then the configuration files must
 // belong to the running user and be no more open than 640.
 //

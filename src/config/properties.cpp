@@ -30,23 +30,32 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\f'; }
 struct LogicalLine {
   std::string text;
   unsigned line = 0;
+  size_t begin = 0;         // in the bytes
+  size_t end = 0;           // without the last line's end
+  size_t text_begin = 0;    // behind the blanks
+  size_t first_length = 0;  // of the text that stands in the first line
 };
 
 class Lines {
  public:
-  explicit Lines(std::string_view bytes) : rest_(bytes) {}
+  explicit Lines(std::string_view bytes) : bytes_(bytes), rest_(bytes) {}
 
   bool next(LogicalLine& out) {
     out.text.clear();
     bool first = true;
     std::string_view line;
     while (take(line)) {
+      const auto at = static_cast<size_t>(line.data() - bytes_.data());
+      out.end = at + line.size();
       size_t begin = 0;
       while (begin < line.size() && is_blank(line[begin])) ++begin;
       line.remove_prefix(begin);
+      const bool starts = first;
       if (first) {
         if (line.empty() || line.front() == '#' || line.front() == '!') continue;
         out.line = number_;
+        out.begin = at;
+        out.text_begin = at + begin;
         first = false;
       }
       size_t backslashes = 0;
@@ -55,6 +64,7 @@ class Lines {
       }
       const bool goes_on = backslashes % 2 == 1;
       out.text.append(line.substr(0, line.size() - (goes_on ? 1 : 0)));
+      if (starts) out.first_length = out.text.size();
       if (!goes_on) return true;
     }
     return !first;
@@ -75,6 +85,7 @@ class Lines {
     return true;
   }
 
+  std::string_view bytes_;
   std::string_view rest_;
   unsigned number_ = 0;
 };
@@ -155,7 +166,8 @@ Result<Charset> parse_charset(std::string_view name) {
 }
 
 Result<std::vector<Property>> parse_properties(std::string_view bytes, Charset charset) {
-  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+  const size_t mark = bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  bytes.remove_prefix(mark);
   std::vector<Property> properties;
   Lines lines(bytes);
   LogicalLine line;
@@ -177,6 +189,10 @@ Result<std::vector<Property>> parse_properties(std::string_view bytes, Charset c
     }
     Property property;
     property.line = line.line;
+    property.begin = mark + line.begin;
+    property.end = mark + line.end;
+    property.key_begin = mark + line.text_begin;
+    if (end <= line.first_length) property.key_end = property.key_begin + end;
     TRELLIS_TRY_ASSIGN(property.key, unescape(text.substr(0, end), charset, line.line));
     TRELLIS_TRY_ASSIGN(property.value, unescape(value, charset, line.line));
     properties.push_back(std::move(property));

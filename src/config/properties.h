@@ -20,6 +20,13 @@ struct Property {
   std::string key;
   std::string value;
   unsigned line = 0;  // from 1, where the key stands
+
+  // Where it stands in the bytes: its lines without the end of the last one, and its key. A key
+  // that goes on in another line has key_end 0.
+  size_t begin = 0;
+  size_t end = 0;
+  size_t key_begin = 0;
+  size_t key_end = 0;
 };
 
 enum class Charset : uint8_t { kLatin1, kUtf8 };

@@ -75,8 +75,11 @@ std::span<const Setting> all_settings();
 // The row for a full name, families included; nullptr when there is none.
 const Setting* find_setting(std::string_view name);
 
-// The known name nearest to an unknown one: what a name of 4.x became, else by edit distance; empty
-// when nothing is near.
+// Whether a full name is of a family, told by the family's name.
+bool matches_family(std::string_view family, std::string_view name);
+
+// The known name nearest to an unknown one, by edit distance; near a former name, what that is
+// called now. Empty when nothing is near.
 std::string nearest_setting(std::string_view name);
 
 // The default of one member of a family, which may depend on the scope; nullopt: no value.

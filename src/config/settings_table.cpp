@@ -8,6 +8,8 @@
 #include <array>
 #include <numeric>
 
+#include "config/former_names.h"
+#include "config/former_settings.h"
 #include "config/setting.h"
 #include "config/ssl_policy.h"
 
@@ -38,22 +40,6 @@ std::string_view take_part(std::string_view& rest) {
 
 bool is_scope(std::string_view part) {
   return std::find(kSslScopeNames.begin(), kSslScopeNames.end(), part) != kSslScopeNames.end();
-}
-
-bool matches(std::string_view family, std::string_view name) {
-  while (!family.empty() && !name.empty()) {
-    std::string_view wanted = take_part(family);
-    if (wanted == "<*>") return true;
-    std::string_view part = take_part(name);
-    if (wanted == "<scope>") {
-      if (!is_scope(part)) return false;
-    } else if (wanted.front() == '<') {
-      if (part.empty()) return false;
-    } else if (wanted != part) {
-      return false;
-    }
-  }
-  return family.empty() && name.empty();
 }
 
 // Optimal string alignment: one swap of neighbours is one edit.
@@ -98,85 +84,62 @@ std::vector<std::string> members_near(const Setting& row, std::string_view name)
   return members;
 }
 
-// Where settings of 4.x went in 5.0, by the beginnings of their names.
-struct Moved {
-  std::string_view former;
-  std::string_view now;
-};
-constexpr Moved kMoved[] = {
-    {"dbms.connector.", "server."},
-    {"dbms.default_listen_address", "server.default_listen_address"},
-    {"dbms.default_advertised_address", "server.default_advertised_address"},
-    {"dbms.directories.", "server.directories."},
-    {"dbms.memory.heap.", "server.memory.heap."},
-    {"dbms.memory.pagecache.", "server.memory.pagecache."},
-    {"dbms.jvm.additional", "server.jvm.additional"},
-    {"dbms.default_database", "initial.dbms.default_database"},
-    {"dbms.logs.query.", "db.logs.query."},
-    {"dbms.tx_log.", "db.tx_log."},
-    {"dbms.checkpoint", "db.checkpoint"},
-    {"dbms.transaction.", "db.transaction."},
-    {"dbms.lock.", "db.lock."},
-    {"dbms.index_sampling.", "db.index_sampling."},
-    {"dbms.recovery.", "db.recovery."},
-    {"dbms.backup.", "server.backup."},
-    {"dbms.read_only", "server.databases.default_to_read_only"},
-    {"dbms.databases.", "server.databases."},
-    {"dbms.config.strict_validation", "server.config.strict_validation.enabled"},
-    {"dbms.windows_service_name", "server.windows_service_name"},
-    {"dbms.unmanaged_extension_classes", "server.unmanaged_extension_classes"},
-    {"dbms.http_enabled_modules", "server.http_enabled_modules"},
-    {"dbms.rest.transaction.idle_timeout", "server.http.transaction_idle_timeout"},
-    {"dbms.security.procedures.whitelist", "dbms.security.procedures.allowlist"},
-    {"metrics.", "server.metrics."},
-    {"cypher.", "dbms.cypher."},
-};
-
-// What the name of 4.x is called now; empty when it is none.
-std::string moved_to(std::string_view name) {
-  for (const Moved& moved : kMoved) {
-    if (!name.starts_with(moved.former)) continue;
-    std::string now = std::string(moved.now) + std::string(name.substr(moved.former.size()));
-    if (find_setting(now) != nullptr) return now;
-  }
-  return {};
-}
-
 }  // namespace
 
 std::span<const Setting> all_settings() { return kSettings; }
+
+bool matches_family(std::string_view family, std::string_view name) {
+  while (!family.empty() && !name.empty()) {
+    std::string_view wanted = take_part(family);
+    if (wanted == "<*>") return true;
+    std::string_view part = take_part(name);
+    if (wanted == "<scope>") {
+      if (!is_scope(part)) return false;
+    } else if (wanted.front() == '<') {
+      if (part.empty()) return false;
+    } else if (wanted != part) {
+      return false;
+    }
+  }
+  return family.empty() && name.empty();
+}
 
 const Setting* find_setting(std::string_view name) {
   for (const Setting& row : kSettings) {
     if (row.name == name && !row.is_family()) return &row;
   }
   for (const Setting& row : kSettings) {
-    if (row.is_family() && matches(row.name, name)) return &row;
+    if (row.is_family() && matches_family(row.name, name)) return &row;
   }
   return nullptr;
 }
 
 std::string nearest_setting(std::string_view name) {
-  std::string best = moved_to(name);
-  if (!best.empty()) return best;
+  if (const FormerName* former = find_former_name(name)) return successor_of(*former, name);
+  std::string best;
   size_t best_distance = std::max<size_t>(3, name.size() / 3) + 1;
-  auto consider = [&](std::string_view candidate) {
+  auto consider = [&](std::string_view candidate, std::string_view now) {
     size_t gap = candidate.size() > name.size() ? candidate.size() - name.size()
                                                 : name.size() - candidate.size();
     if (gap >= best_distance) return;
     size_t distance = edit_distance(name, candidate);
     if (distance < best_distance) {
       best_distance = distance;
-      best = candidate;
+      best = now;
     }
   };
   for (const Setting& row : kSettings) {
     if (row.is_family()) {
-      for (const std::string& member : members_near(row, name)) consider(member);
+      for (const std::string& member : members_near(row, name)) consider(member, member);
     } else {
-      consider(row.name);
+      consider(row.name, row.name);
     }
   }
+  for (const FormerName& row : all_former_names()) {
+    if (row.name.find('<') != std::string_view::npos) continue;
+    consider(row.name, row.now.empty() ? row.name : row.now);
+  }
+  for (const PolicyBinding& binding : policy_bindings()) consider(binding.name, binding.name);
   return best;
 }
 
