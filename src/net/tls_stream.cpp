@@ -7,6 +7,7 @@
 
 #include "net/certificate_names.h"
 #include "net/tls_bio.h"
+#include "net/tls_failure_facts.h"
 
 namespace trellis::net {
 namespace {
@@ -24,8 +25,9 @@ std::string openssl_reason() {
 
 class TlsStream final : public Stream {
  public:
-  TlsStream(std::unique_ptr<Stream> lower, TlsContext context)
-      : lower_(std::move(lower)), context_(std::move(context)) {
+  TlsStream(std::unique_ptr<Stream> lower, TlsContext context,
+            std::shared_ptr<TlsWitness> witness = nullptr)
+      : lower_(std::move(lower)), context_(std::move(context)), witness_(std::move(witness)) {
     link_.lower = lower_.get();
   }
   ~TlsStream() override = default;
@@ -111,6 +113,17 @@ class TlsStream final : public Stream {
     SSL_set_verify(ssl_.get(), SSL_get_verify_mode(ssl_.get()) & ~SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                    &note_verification);
   }
+
+  // Once: the witness is let go.
+  void tell_witness(TlsFailureReason reason, std::optional<uint8_t> alert, bool after_handshake,
+                    const std::string& error) {
+    const auto witness = std::exchange(witness_, nullptr);
+    if (!witness) return;
+    TlsFailure failure{reason, peer(), local(), alert, after_handshake, {}, {}, false, error};
+    describe_handshake(ssl_.get(), failure);
+    witness->handshake_failed(failure);
+  }
+
   SSL* ssl() { return ssl_.get(); }
   Stream& lower() { return *lower_; }
   TlsLink& link() { return link_; }
@@ -153,7 +166,10 @@ class TlsStream final : public Stream {
     size_t moved = 0;
     const int done = operation(&moved);
     if (direction == Interest::kRead) starved_ = false;
-    if (done > 0) return Transfer{Transfer::Kind::kBytes, moved};
+    if (done > 0) {
+      if (direction == Interest::kRead) witness_.reset();
+      return Transfer{Transfer::Kind::kBytes, moved};
+    }
     switch (SSL_get_error(ssl_.get(), done)) {
       case SSL_ERROR_WANT_READ:
         wants = Interest::kRead;
@@ -168,6 +184,9 @@ class TlsStream final : public Stream {
         break;
     }
     broken_ = true;
+    if (const auto alert = alert_in(ERR_peek_last_error()); alert && witness_) {
+      tell_witness(reason_of(*alert), alert, true, openssl_reason());
+    }
     if (link_.failure) return fail(std::move(*std::exchange(link_.failure, std::nullopt)));
     if (link_.ended) {
       return fail(ErrorCode::ConnectionClosed, "{} cut the TLS connection without closing it.",
@@ -187,6 +206,7 @@ class TlsStream final : public Stream {
   std::unique_ptr<Stream> lower_;
   TlsContext context_;
   TlsLink link_;
+  std::shared_ptr<TlsWitness> witness_;  // until the first bytes have been read
   SslHandle ssl_;
   Interest read_wants_ = Interest::kRead;
   Interest write_wants_ = Interest::kWrite;
@@ -208,9 +228,13 @@ struct Handshake : std::enable_shared_from_this<Handshake> {
 
   void start() {
     timer.arm(timeout, [self = shared_from_this()] {
-      self->finish(fail(ErrorCode::ConnectionFailed,
-                        "The TLS handshake with {} was not finished within {} ms.",
-                        to_string(self->stream->peer()), self->timeout.count()));
+      auto late = make_error(ErrorCode::ConnectionFailed,
+                             "The TLS handshake with {} was not finished within {} ms.",
+                             to_string(self->stream->peer()), self->timeout.count());
+      if (self->done) {
+        self->stream->tell_witness(TlsFailureReason::kTimeout, std::nullopt, false, late.message());
+      }
+      self->finish(fail(std::move(late)));
     });
     step();
   }
@@ -220,13 +244,25 @@ struct Handshake : std::enable_shared_from_this<Handshake> {
     const int result = SSL_do_handshake(stream->ssl());
     if (result == 1) return finish({});
     const int why = SSL_get_error(stream->ssl(), result);
-    if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) return finish(refusal());
+    if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) return refuse();
     const Interest wants = why == SSL_ERROR_WANT_READ ? Interest::kRead : Interest::kWrite;
     stream->lower().wait(wants, [self = shared_from_this()](Result<> ready) {
       if (!self->done) return;
-      if (!ready) return self->finish(fail(std::move(ready.error())));
+      if (!ready) {
+        self->stream->tell_witness(TlsFailureReason::kPeerClosed, std::nullopt, false,
+                                   ready.error().message());
+        return self->finish(fail(std::move(ready.error())));
+      }
       self->step();
     });
+  }
+
+  void refuse() {
+    const unsigned long code = ERR_peek_last_error();
+    const TlsFailureReason reason = reason_of(code, stream->link());
+    auto why = refusal();
+    stream->tell_witness(reason, alert_in(code), false, why.value().message());
+    finish(std::move(why));
   }
 
   // Why it failed, in words: first what verification said, then what the transport or OpenSSL did.
@@ -338,7 +374,8 @@ Result<> demand_name(SSL* ssl, const TlsClientOptions& options) {
 
 void tls_accept(std::unique_ptr<Stream> lower, TlsServerOptions options,
                 std::chrono::milliseconds timeout, StreamCallback done) {
-  auto stream = std::make_unique<TlsStream>(std::move(lower), std::move(options.context));
+  auto stream = std::make_unique<TlsStream>(std::move(lower), std::move(options.context),
+                                            std::move(options.witness));
   if (auto opened = stream->open(true); !opened) return done(fail(std::move(opened.error())));
   if (options.client_certificate_optional) stream->let_clients_hide();
   start_handshake(std::move(stream), timeout, true, "", std::move(done));

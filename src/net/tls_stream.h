@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "net/stream.h"
+#include "net/tls_failure.h"
 
 namespace trellis::net {
 
@@ -28,6 +29,9 @@ struct TlsServerOptions {
   // Where the context demands a client certificate: take clients without one too (what one shows is
   // verified all the same).
   bool client_certificate_optional = false;
+  // Hears why a handshake failed, before the callback does; also of an alert that the client sends
+  // after our side has finished, as the first thing that is read. Null: nobody.
+  std::shared_ptr<TlsWitness> witness = nullptr;
 };
 
 void tls_accept(std::unique_ptr<Stream> lower, TlsServerOptions options,

@@ -12,7 +12,9 @@ namespace trellis::testing {
 
 class EchoServer {
  public:
-  explicit EchoServer(net::EventLoop& loop, net::TlsContext tls = nullptr) : tls_(std::move(tls)) {
+  explicit EchoServer(net::EventLoop& loop, net::TlsContext tls = nullptr,
+                      std::shared_ptr<net::TlsWitness> witness = nullptr)
+      : tls_(std::move(tls)), witness_(std::move(witness)) {
     acceptor_ = *net::Acceptor::listen(
         loop, "Test", {"127.0.0.1", 0}, Logger(),
         [this](std::unique_ptr<net::Stream> stream) { accept(std::move(stream)); });
@@ -40,7 +42,9 @@ class EchoServer {
 
   void accept(std::unique_ptr<net::Stream> stream) {
     if (!tls_) return start(std::move(stream));
-    net::tls_accept(std::move(stream), tls_, std::chrono::seconds(5),
+    net::TlsServerOptions options(tls_);
+    options.witness = witness_;
+    net::tls_accept(std::move(stream), std::move(options), std::chrono::seconds(5),
                     [failure = failure_](Result<std::unique_ptr<net::Stream>> secured) mutable {
                       if (secured) {
                         start(std::move(*secured));
@@ -59,6 +63,7 @@ class EchoServer {
 
  private:
   net::TlsContext tls_;
+  std::shared_ptr<net::TlsWitness> witness_;
   Promise<Error> failure_;
   std::unique_ptr<net::Acceptor> acceptor_;
 };
