@@ -150,6 +150,10 @@ bool HttpsTransport::prepare(const HttpRequest& request, Arriving& arriving, Hea
   if (request.method == "HEAD") set(CURLOPT_NOBODY, 1L);
   if (request.method == "POST") {
     set(CURLOPT_POST, 1L);
+    // On a connection that was used before and breaks, libcurl would send the request again; an
+    // order must not be placed twice.
+    set(CURLOPT_FRESH_CONNECT, 1L);
+    set(CURLOPT_FORBID_REUSE, 1L);
     set(CURLOPT_POSTFIELDS, request.body.c_str());
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     made = made && add(headers, "Content-Type: " + request.content_type);
