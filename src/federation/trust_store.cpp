@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "federation/trust_store.h"
 
-#include "tls/context.h"
+#include "tls/client_context.h"
 
 namespace trellis::federation {
 namespace {

@@ -11,16 +11,6 @@
 namespace trellis::net {
 namespace {
 
-std::string name_text(const X509_NAME* name) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
-  if (!out || name == nullptr || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253) < 0) {
-    return {};
-  }
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &text);
-  return size > 0 ? std::string(text, static_cast<size_t>(size)) : std::string();
-}
-
 std::string printable(const ASN1_STRING* text) {
   const auto* bytes = reinterpret_cast<const char*>(ASN1_STRING_get0_data(text));
   std::string clean(bytes, static_cast<size_t>(ASN1_STRING_length(text)));
@@ -59,6 +49,16 @@ CertificateNames names_of(const X509* certificate) {
   return names;
 }
 
+std::string to_rfc2253(const X509_NAME* name) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
+  if (!out || name == nullptr || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253) < 0) {
+    return {};
+  }
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return size > 0 ? std::string(text, static_cast<size_t>(size)) : std::string();
+}
+
 std::string to_text(const CertificateNames& names) {
   std::string text;
   const auto add = [&](const std::string& name) {
@@ -74,10 +74,10 @@ std::string to_text(const CertificateNames& names) {
 }
 
 std::string subject_of(const X509* certificate) {
-  return name_text(X509_get_subject_name(certificate));
+  return to_rfc2253(X509_get_subject_name(certificate));
 }
 std::string issuer_of(const X509* certificate) {
-  return name_text(X509_get_issuer_name(certificate));
+  return to_rfc2253(X509_get_issuer_name(certificate));
 }
 
 std::string fingerprint_of(const X509* certificate) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 struct x509_st;
+struct X509_name_st;
 
 namespace trellis::net {
 
@@ -19,6 +20,7 @@ struct CertificateNames {
 CertificateNames names_of(const x509_st* certificate);
 // "db.example.org, *.example.org, 10.0.0.1"; "no names at all" when there are none.
 std::string to_text(const CertificateNames& names);
+std::string to_rfc2253(const X509_name_st* name);
 std::string subject_of(const x509_st* certificate);  // RFC 2253
 std::string issuer_of(const x509_st* certificate);
 std::string fingerprint_of(const x509_st* certificate);  // SHA-256, lower-case hex

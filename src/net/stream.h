@@ -50,6 +50,7 @@ enum class Interest : uint8_t { kRead, kWrite };
 struct TlsSessionInfo {
   std::string version;       // "TLSv1.3"
   std::string cipher;        // "TLS_AES_256_GCM_SHA384"
+  std::string protocol;      // ALPN, empty when none was agreed on
   std::string server_name;   // SNI, empty when there was none
   std::string peer_subject;  // RFC 2253, empty when the peer sent no certificate
   std::string peer_sha256;   // of its certificate, lower-case hex

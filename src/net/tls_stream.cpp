@@ -12,6 +12,9 @@
 namespace trellis::net {
 namespace {
 
+// RFC 8737: the handshake is all of it; nothing may be spoken over such a connection.
+constexpr std::string_view kAcmeTlsProtocol = "acme-tls/1";
+
 struct SslFree {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
@@ -99,6 +102,7 @@ class TlsStream final : public Stream {
     TlsSessionInfo info;
     info.version = SSL_get_version(ssl_.get());
     info.cipher = SSL_get_cipher_name(ssl_.get());
+    info.protocol = protocol();
     if (const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name)) {
       info.server_name = name;
     }
@@ -124,6 +128,12 @@ class TlsStream final : public Stream {
     witness->handshake_failed(failure);
   }
 
+  std::string protocol() const {
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+    return std::string(reinterpret_cast<const char*>(name), size);
+  }
   SSL* ssl() { return ssl_.get(); }
   Stream& lower() { return *lower_; }
   TlsLink& link() { return link_; }
@@ -332,6 +342,14 @@ struct Handshake : std::enable_shared_from_this<Handshake> {
     timer.cancel();
     auto answer = std::move(done);
     done = nullptr;
+    if (result && server) {
+      // The pair has done its work: a long connection must not keep a retired key in memory.
+      SSL_certs_clear(stream->ssl());
+      if (stream->protocol() == kAcmeTlsProtocol) {
+        close_after_flush(std::move(stream));
+        return answer(fail(ErrorCode::ConnectionClosed, "An ACME challenge was answered."));
+      }
+    }
     if (result) return answer(std::unique_ptr<Stream>(std::move(stream)));
     // An alert that OpenSSL has written must still arrive: the peer's message depends on it.
     close_after_flush(stream->release_lower());

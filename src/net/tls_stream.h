@@ -6,6 +6,8 @@
 // Server side: contexts come from room `tls`. Client side: the peer's name is verified by OpenSSL
 // itself against the subject alternative names (RFC 6125, RFC 9525; an IP literal against iPAddress
 // entries); a refusal says which names the certificate has.
+// A server's handshake that agreed on "acme-tls/1" (RFC 8737) ends with its connection, and with
+// ConnectionClosed. After a server's handshake the connection holds neither key nor chain.
 // Errors: CertificateRejected (verification), ConnectionFailed (anything else in the handshake,
 // time-out included). All limits are the caller's `timeout`.
 #pragma once

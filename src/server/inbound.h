@@ -12,13 +12,13 @@
 
 #include "config/server_config.h"
 #include "net/stream.h"
-#include "tls/watched_context.h"
+#include "tls/server_context.h"
 
 namespace trellis::server {
 
 struct InboundPolicy {
   config::TlsLevel tls_level = config::TlsLevel::kDisabled;
-  std::shared_ptr<tls::WatchedContext> tls;  // needed unless disabled
+  std::shared_ptr<const tls::ServedPolicy> tls;  // needed unless disabled
   std::chrono::milliseconds timeout{10'000};
 };
 

@@ -8,8 +8,6 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::chrono::hours kNearItsEnd{24 * 14};
-
 net::Endpoint endpoint_of(const config::SocketAddress& address) {
   return {address.host, address.port};
 }
@@ -47,70 +45,29 @@ std::shared_ptr<net::HttpService> discovery_service(const config::HttpConfig& ht
 
 }  // namespace
 
-Listeners::Listeners(const config::ServerConfig& config, net::EventLoop& loop, ListenerLogs logs)
-    : config_(config), loop_(loop), logs_(std::move(logs)) {}
+Listeners::Listeners(const config::ServerConfig& config, const tls::PolicyStore& policies,
+                     net::EventLoop& loop, ListenerLogs logs)
+    : config_(config), policies_(policies), loop_(loop), logs_(std::move(logs)) {}
 
 Listeners::~Listeners() { stop(milliseconds(0)); }
 
 Result<std::unique_ptr<Listeners>> Listeners::open(const config::ServerConfig& config,
+                                                   const tls::PolicyStore& policies,
                                                    net::EventLoop& loop, net::WorkerPool& workers,
                                                    SessionFactory sessions, ListenerLogs logs) {
-  std::unique_ptr<Listeners> listeners(new Listeners(config, loop, std::move(logs)));
+  std::unique_ptr<Listeners> listeners(new Listeners(config, policies, loop, std::move(logs)));
   TRELLIS_TRY(listeners->open_bolt(workers, sessions));
   TRELLIS_TRY(listeners->open_http());
   return listeners;
 }
 
-// -- certificates --
-
-Result<std::shared_ptr<tls::WatchedContext>> Listeners::certificate(config::SslScope scope,
-                                                                    const char* needed_by) {
-  const config::SslPolicySettings& policy = config_.ssl.of(scope);
-  if (!policy.enabled) {
-    return fail(ErrorCode::InvalidConfiguration,
-                "Cannot find enabled SSL policy with name '{}', which {} needs. Set "
-                "dbms.ssl.policy.{}.enabled=true, with its key and certificate in place.",
-                to_string(scope), needed_by, to_string(scope));
-  }
-  TRELLIS_TRY_ASSIGN(tls::ServerContext loaded, tls::load_server_context(policy));
-  check_names(loaded.identity, scope);
-  auto watched = std::make_shared<tls::WatchedContext>(std::move(loaded));
-  policies_.push_back({scope, watched});
-  return watched;
-}
-
-void Listeners::check_names(const tls::ServerIdentity& identity, config::SslScope scope) const {
-  const auto& own = scope == config::SslScope::kBolt ? config_.bolt.advertised_address
-                                                     : config_.http.https.advertised_address;
-  logs_.server.info("SSL policy '{}': certificate {}, key {}, {} in the chain, SHA-256 {}.",
-                    to_string(scope), identity.subject, identity.key_kind, identity.chain_length,
-                    identity.sha256);
-  if (own && !identity.covers(own->host)) {
-    logs_.server.warn(
-        "The certificate of SSL policy '{}' does not have the advertised name '{}': clients with "
-        "verification (neo4j+s, bolt+s, https) will refuse it. Its names: {}.",
-        to_string(scope), own->host,
-        fmt::join(identity.dns_names.empty() ? identity.ip_names : identity.dns_names, ", "));
-  }
-  const auto left = identity.not_after - std::chrono::system_clock::now();
-  if (left < kNearItsEnd) {
-    logs_.server.warn("The certificate of SSL policy '{}' expires in {} hours: renew it.",
-                      to_string(scope), duration_cast<std::chrono::hours>(left).count());
-  }
-}
-
-void Listeners::reload() {
-  const MutexLock lock(reloading_);
-  for (const Policy& policy : policies_) {
-    auto loaded = tls::load_server_context(config_.ssl.of(policy.scope));
-    if (!loaded) {
-      logs_.server.error("SSL policy '{}' keeps its old certificate: {}", to_string(policy.scope),
-                         loaded.error().message());
-      continue;
-    }
-    check_names(loaded->identity, policy.scope);
-    policy.context->replace(std::move(*loaded));
-  }
+Result<std::shared_ptr<const tls::ServedPolicy>> Listeners::policy(config::SslScope scope,
+                                                                   const char* needed_by) const {
+  if (auto served = policies_.of(scope)) return served;
+  return fail(ErrorCode::InvalidConfiguration,
+              "Cannot find enabled SSL policy with name '{}', which {} needs. Set "
+              "dbms.ssl.policy.{}.enabled=true, with its key and certificate in place.",
+              to_string(scope), needed_by, to_string(scope));
 }
 
 // -- ports --
@@ -120,7 +77,7 @@ Result<> Listeners::open_bolt(net::WorkerPool& workers, const SessionFactory& se
   InboundPolicy inbound;
   inbound.tls_level = config_.bolt.tls_level;
   if (inbound.tls_level != config::TlsLevel::kDisabled) {
-    TRELLIS_TRY_ASSIGN(inbound.tls, certificate(config::SslScope::kBolt, "server.bolt.tls_level"));
+    TRELLIS_TRY_ASSIGN(inbound.tls, policy(config::SslScope::kBolt, "server.bolt.tls_level"));
   }
   std::vector<config::SocketAddress> addresses{config_.bolt.listen_address};
   for (const auto& more : config_.bolt.additional_listen_addresses) addresses.push_back(more);
@@ -166,7 +123,7 @@ Result<> Listeners::open_http() {
   }
   if (config_.http.https.enabled) {
     HttpServer::Options options = options_for(config_.http.https);
-    TRELLIS_TRY_ASSIGN(options.tls, certificate(config::SslScope::kHttps, "server.https.enabled"));
+    TRELLIS_TRY_ASSIGN(options.tls, policy(config::SslScope::kHttps, "server.https.enabled"));
     TRELLIS_TRY_ASSIGN(https_, HttpServer::start(loop_, std::move(options)));
   }
   return {};

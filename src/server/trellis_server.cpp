@@ -14,6 +14,7 @@
 #include "server/data_folder.h"
 #include "server/initial_password.h"
 #include "server/listeners.h"
+#include "tls/policy_store.h"
 
 namespace trellis::server {
 namespace {
@@ -47,12 +48,14 @@ class ComposedServer final : public TrellisServer {
   }
 
   Result<> open() {
+    TRELLIS_TRY(open_policies());
     TRELLIS_TRY(open_dbms());
-    TRELLIS_TRY_ASSIGN(listeners_, Listeners::open(config_, loop_, workers_,
+    TRELLIS_TRY_ASSIGN(listeners_, Listeners::open(config_, *policies_, loop_, workers_,
                                                    [this](dbms::ClientInfo client) {
                                                      return dbms_->new_session(std::move(client));
                                                    },
                                                    {logs_.server, logs_.debug}));
+    policies_->start_watching();
     for (const auto& bolt : listeners_->bolt()) endpoints_.bolt.push_back(net::to_string(bolt));
     if (const auto http = listeners_->http()) endpoints_.http.push_back(net::to_string(*http));
     if (const auto https = listeners_->https()) endpoints_.https.push_back(net::to_string(*https));
@@ -61,7 +64,7 @@ class ComposedServer final : public TrellisServer {
   }
 
   const Endpoints& endpoints() const override { return endpoints_; }
-  void reload() override { listeners_->reload(); }
+  void reload() override { policies_->reload(); }
 
   Result<> stop() override {
     stopped_ = true;
@@ -69,6 +72,7 @@ class ComposedServer final : public TrellisServer {
     const auto grace = in_ms(config_.transaction.shutdown_end_timeout);
     if (listeners_) listeners_->stop(grace);
     listeners_.reset();
+    policies_.reset();
     Result<> closed;
     if (dbms_) closed = dbms_->close(grace);
     loop_.stop();
@@ -77,6 +81,16 @@ class ComposedServer final : public TrellisServer {
   }
 
  private:
+  // Before anything opens: a pair that cannot be served stops the start at once.
+  Result<> open_policies() {
+    tls::PolicyStoreOptions options;
+    options.config = &config_;
+    options.clock = &clock_;
+    options.log = logs_.server;
+    TRELLIS_TRY_ASSIGN(policies_, tls::PolicyStore::open(std::move(options)));
+    return {};
+  }
+
   Result<> open_dbms() {
     federation::RemoteGraphOptions remote;
     remote.trusted_dir = config_.security.remote_trusted_dir;
@@ -134,6 +148,7 @@ class ComposedServer final : public TrellisServer {
   DataFolder stores_;
   net::EventLoop loop_;
   net::WorkerPool workers_;
+  std::unique_ptr<tls::PolicyStore> policies_;
   std::unique_ptr<dbms::RemoteGraphs> remote_graphs_;
   dbms::Dbms* dbms_of_procedures_ = nullptr;
   std::unique_ptr<cypher::ProcedureTable> procedures_;

@@ -6,6 +6,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -21,11 +22,25 @@ struct Freed {
     Free(object);
   }
 };
+// The stack alone: what is in it belongs to somebody else.
+struct FreedStack {
+  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
+};
+struct FreedNames {
+  void operator()(STACK_OF(X509_NAME) * names) const {
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+  }
+};
 using BioHandle = std::unique_ptr<BIO, Freed<BIO_free>>;
 using KeyHandle = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using CertificateHandle = std::unique_ptr<X509, Freed<X509_free>>;
 using CrlHandle = std::unique_ptr<X509_CRL, Freed<X509_CRL_free>>;
 using ExtensionHandle = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
+using StoreHandle = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
+using VerificationHandle = std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>>;
+using ContextHandle = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
+using BorrowedStack = std::unique_ptr<STACK_OF(X509), FreedStack>;
+using NamesHandle = std::unique_ptr<STACK_OF(X509_NAME), FreedNames>;
 
 inline BioHandle bio_over(std::string_view text) {
   return BioHandle(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));

@@ -51,11 +51,11 @@ int give_password(char* into, int size, int, void* password) {
   return static_cast<int>(text.copy(into, text.size()));
 }
 
-tl::unexpected<Error> no_key_in(const std::filesystem::path& path, const PemKinds& kinds,
+tl::unexpected<Error> no_key_in(const std::string& path, const PemKinds& kinds,
                                 std::string_view text) {
   const char* what = "it is no PEM file";
   std::string mend =
-      fmt::format("If it is DER: openssl pkey -inform DER -in {} -out private.key", path.string());
+      fmt::format("If it is DER: openssl pkey -inform DER -in {} -out private.key", path);
   if (text.empty()) {
     what = "it is empty";
     mend = "Put the key there.";
@@ -64,14 +64,14 @@ tl::unexpected<Error> no_key_in(const std::filesystem::path& path, const PemKind
     mend = "See that the settings private_key and public_certificate are not exchanged.";
   } else if (kinds.openssh) {
     what = "it is in OpenSSH's own format";
-    mend = fmt::format("Convert a copy: ssh-keygen -p -m PKCS8 -f {}", path.string());
+    mend = fmt::format("Convert a copy: ssh-keygen -p -m PKCS8 -f {}", path);
   } else if (kinds.pem) {
     what = "none of its PEM blocks is a private key";
     mend =
         "A key begins with '-----BEGIN PRIVATE KEY-----', or the same with RSA, EC or ENCRYPTED.";
   }
-  return fail(ErrorCode::InvalidConfiguration, "Failed to load private key: {}: {}. {}",
-              path.string(), what, mend);
+  return fail(ErrorCode::InvalidConfiguration, "Failed to load private key: {}: {}. {}", path, what,
+              mend);
 }
 
 std::string kind_of(EVP_PKEY* key, const PemKinds& kinds) {
@@ -88,10 +88,8 @@ std::string kind_of(EVP_PKEY* key, const PemKinds& kinds) {
   return fmt::format("{} ({})", name != nullptr ? name : "unknown", kinds.form());
 }
 
-tl::unexpected<Error> bad_pem(const char* what, const std::filesystem::path& path,
-                              const std::string& why) {
-  return fail(ErrorCode::InvalidConfiguration, "Failed to load {}: {}: {}", what, path.string(),
-              why);
+tl::unexpected<Error> bad_pem(const char* what, const std::string& source, const std::string& why) {
+  return fail(ErrorCode::InvalidConfiguration, "Failed to load {}: {}: {}", what, source, why);
 }
 
 }  // namespace
@@ -99,14 +97,19 @@ tl::unexpected<Error> bad_pem(const char* what, const std::filesystem::path& pat
 Result<PrivateKey> load_private_key(const std::filesystem::path& path, const Secret& password) {
   TRELLIS_TRY_ASSIGN(const Secret file, read_small_file(path, "private key"));
   TRELLIS_TRY(check_key_mode(path));
-  const PemKinds kinds(file.reveal());
-  if (!kinds.key()) return no_key_in(path, kinds, file.reveal());
+  return parse_private_key(file.reveal(), path.string(), password);
+}
+
+Result<PrivateKey> parse_private_key(std::string_view pem, const std::string& source,
+                                     const Secret& password) {
+  const PemKinds kinds(pem);
+  if (!kinds.key()) return no_key_in(source, kinds, pem);
   if (kinds.encrypted && password.empty()) {
-    return bad_pem("private key", path,
+    return bad_pem("private key", source,
                    "it is encrypted, and no password is configured. Set private_key_password.");
   }
   ERR_clear_error();
-  const BioHandle bio = bio_over(key_block(file.reveal()));
+  const BioHandle bio = bio_over(key_block(pem));
   KeyHandle key(
       PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_password, const_cast<Secret*>(&password)));
   if (!key) {
@@ -115,43 +118,48 @@ Result<PrivateKey> load_private_key(const std::filesystem::path& path, const Sec
       return fail(ErrorCode::InvalidConfiguration,
                   "Failed to load private key: {} (using configured password): the password does "
                   "not open it ({}).",
-                  path.string(), reason);
+                  source, reason);
     }
-    return bad_pem("private key", path, "the key in it is damaged (" + reason + ").");
+    return bad_pem("private key", source, "the key in it is damaged (" + reason + ").");
   }
   std::string kind = kind_of(key.get(), kinds);
   return PrivateKey{std::move(key), std::move(kind)};
 }
 
 Result<std::vector<CertificateHandle>> load_certificates(const std::filesystem::path& path) {
-  constexpr const char* kWhat = "public certificate chain";
   TRELLIS_TRY_ASSIGN(const Secret file, read_small_file(path, "certificate"));
-  const PemKinds kinds(file.reveal());
+  return parse_certificates(file.reveal(), path.string());
+}
+
+Result<std::vector<CertificateHandle>> parse_certificates(std::string_view bytes,
+                                                          const std::string& source) {
+  constexpr const char* kWhat = "public certificate chain";
+  const PemKinds kinds(bytes);
   std::vector<CertificateHandle> chain;
   ERR_clear_error();
-  if (!kinds.pem && !file.empty()) {
-    const auto* at = reinterpret_cast<const unsigned char*>(file.reveal().data());
-    CertificateHandle der(d2i_X509(nullptr, &at, static_cast<long>(file.size())));
+  if (!kinds.pem && !bytes.empty()) {
+    const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
+    CertificateHandle der(d2i_X509(nullptr, &at, static_cast<long>(bytes.size())));
     if (der) {
       chain.push_back(std::move(der));
       return chain;
     }
   }
   if (!kinds.certificate) {
-    return bad_pem(kWhat, path,
+    return bad_pem(kWhat, source,
                    kinds.key() ? "it holds a private key and no certificate. See that the settings "
                                  "private_key and public_certificate are not exchanged."
                                : "there is no certificate in it. A certificate begins with "
                                  "'-----BEGIN CERTIFICATE-----'.");
   }
-  const BioHandle bio = bio_over(file.reveal());
+  const BioHandle bio = bio_over(bytes);
   while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
     chain.emplace_back(certificate);
   }
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   if (!at_end || chain.empty()) {
     const std::string reason = openssl_reason();
-    return bad_pem(kWhat, path,
+    return bad_pem(kWhat, source,
                    fmt::format("certificate {} in it is damaged ({}).", chain.size() + 1, reason));
   }
   ERR_clear_error();
@@ -159,6 +167,7 @@ Result<std::vector<CertificateHandle>> load_certificates(const std::filesystem::
 }
 
 Result<std::vector<CrlHandle>> load_revocation_lists(const std::filesystem::path& path) {
+  constexpr const char* kWhat = "certificate revocation list";
   TRELLIS_TRY_ASSIGN(const Secret file, read_small_file(path, "revocation list"));
   std::vector<CrlHandle> lists;
   ERR_clear_error();
@@ -166,13 +175,20 @@ Result<std::vector<CrlHandle>> load_revocation_lists(const std::filesystem::path
   while (X509_CRL* list = PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr)) {
     lists.emplace_back(list);
   }
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (!at_end) {
+    const std::string reason = openssl_reason();
+    return bad_pem(kWhat, path.string(),
+                   fmt::format("Could not load CRL: list {} in it is damaged ({}).",
+                               lists.size() + 1, reason));
+  }
   ERR_clear_error();
   if (lists.empty()) {
     const auto* at = reinterpret_cast<const unsigned char*>(file.reveal().data());
     CrlHandle der(d2i_X509_CRL(nullptr, &at, static_cast<long>(file.size())));
     ERR_clear_error();
     if (!der) {
-      return bad_pem("certificate revocation list", path,
+      return bad_pem(kWhat, path.string(),
                      "Could not load CRL: there is none in it. It begins with "
                      "'-----BEGIN X509 CRL-----'.");
     }

@@ -23,8 +23,13 @@ struct PrivateKey {
 };
 
 Result<PrivateKey> load_private_key(const std::filesystem::path& path, const Secret& password);
+// `source` names the text in errors.
+Result<PrivateKey> parse_private_key(std::string_view pem, const std::string& source,
+                                     const Secret& password);
 // At least one, in the order of the file. PEM; a single DER certificate too.
 Result<std::vector<CertificateHandle>> load_certificates(const std::filesystem::path& path);
+Result<std::vector<CertificateHandle>> parse_certificates(std::string_view bytes,
+                                                          const std::string& source);
 Result<std::vector<CrlHandle>> load_revocation_lists(const std::filesystem::path& path);
 
 }  // namespace trellis::tls

@@ -7,9 +7,10 @@
 #include <thread>
 
 #include "config/ssl_policy.h"
+#include "os/clock.h"
 #include "support/certificates.h"
 #include "support/temp_dir.h"
-#include "tls/context.h"
+#include "tls/server_context.h"
 #include "unit/federation/bolt_peer.h"
 
 using namespace trellis;
@@ -204,9 +205,10 @@ TEST_CASE("TLS: names are checked, and a refusal tells which names the certifica
     policy.public_certificate = home.path() / (name + ".crt");
     policy.tls_versions = {"TLSv1.2", "TLSv1.3"};
     policy.client_auth = config::ClientAuth::kNone;
-    auto made = tls::load_server_context(policy);
+    static const os::SystemClock kClock;
+    auto made = tls::serve_once(policy, kClock);
     if (!made) FAIL(made.error().message());
-    return made->context;
+    return (*made)->current()->context;
   };
   BoltPeer by_ip({.tls = context_for("ip", "DNS:bob.example,IP:127.0.0.1")});
   ClientSettings settings = to(by_ip.uri("bolt+s"));

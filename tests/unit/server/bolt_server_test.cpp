@@ -3,6 +3,7 @@
 
 #include "server/bolt/server.h"
 #include "support/temp_dir.h"
+#include "tls/client_context.h"
 #include "tls/private_ca.h"
 #include "unit/server/bolt_client.h"
 #include "unit/tls/policy_in.h"
@@ -269,8 +270,8 @@ TEST_CASE("one port speaks TLS and plain as its level says") {
   REQUIRE(tls::write_key_file(dir / "bolt/private.key", issued.key_pem));
   REQUIRE(tls::write_certificate_file(dir / "bolt/public.crt", issued.certificate_pem));
   REQUIRE(tls::write_certificate_file(dir / "ca/ca.crt", ca.certificate_pem()));
-  auto watched =
-      std::make_shared<tls::WatchedContext>(*tls::load_server_context(policy_in(dir / "bolt")));
+  const os::SystemClock clock;
+  const auto served = *tls::serve_once(policy_in(dir / "bolt"), clock);
   const net::TlsContext trust =
       *tls::make_client_context({.verify = true, .system_store = false, .trusted_dir = dir / "ca"});
   for (const auto level :
@@ -278,7 +279,7 @@ TEST_CASE("one port speaks TLS and plain as its level says") {
     CAPTURE(static_cast<int>(level));
     BoltSite site([&](BoltServer::Options& o) {
       o.inbound.tls_level = level;
-      o.inbound.tls = watched;
+      o.inbound.tls = served;
     });
     if (level == config::TlsLevel::kDisabled) {
       CHECK_THROWS(BoltClient(site, net::TlsClientOptions{trust, "db.example.org"}));

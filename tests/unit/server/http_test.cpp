@@ -4,6 +4,7 @@
 #include "server/http/discovery.h"
 #include "server/http/server.h"
 #include "support/temp_dir.h"
+#include "tls/client_context.h"
 #include "tls/private_ca.h"
 #include "unit/server/bolt_client.h"
 #include "unit/tls/policy_in.h"
@@ -118,8 +119,8 @@ TEST_CASE("an HTTPS port serves its service over TLS") {
   };
   HttpServer::Options options;
   options.listen = {"127.0.0.1", 0};
-  options.tls =
-      std::make_shared<tls::WatchedContext>(*tls::load_server_context(policy_in(dir / "https")));
+  const os::SystemClock clock;
+  options.tls = *tls::serve_once(policy_in(dir / "https"), clock);
   options.service = service;
   auto server = std::move(*HttpServer::start(loop, std::move(options)));
   const net::TlsContext trust =

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "support/temp_dir.h"
+#include "tls/client_context.h"
 #include "tls/private_ca.h"
 #include "unit/net/waiting.h"
 #include "unit/server/fake_session.h"
@@ -35,7 +36,11 @@ struct Home {
     auto made = config::server_config(settings);
     if (!made) return fail(std::move(made.error()));
     config = std::make_unique<config::ServerConfig>(std::move(*made));
-    return Listeners::open(*config, loop, workers,
+    auto opened = tls::PolicyStore::open(
+        {.config = config.get(), .clock = &clock, .challenges = nullptr, .log = {}});
+    if (!opened) return fail(std::move(opened.error()));
+    policies = std::move(*opened);
+    return Listeners::open(*config, *policies, loop, workers,
                            [this](dbms::ClientInfo) { return std::make_unique<FakeSession>(log); },
                            {});
   }
@@ -56,6 +61,8 @@ struct Home {
   std::shared_ptr<config::Configuration> settings =
       std::make_shared<config::Configuration>(dir.path());
   std::unique_ptr<config::ServerConfig> config;
+  const os::SystemClock clock;
+  std::unique_ptr<tls::PolicyStore> policies;
   std::shared_ptr<FakeLog> log = std::make_shared<FakeLog>();
   net::EventLoop loop{1};
   net::WorkerPool workers{1};
@@ -89,10 +96,10 @@ TEST_CASE("a reload shows the new certificate; a bad one is not taken") {
   const net::Endpoint at = (*listeners)->bolt()[0];
   home.put_certificate("bolt", "*.example.org");
   CHECK(home.shown(at) == "CN=db.example.org");
-  (*listeners)->reload();
+  home.policies->reload();
   CHECK(home.shown(at) == "CN=*.example.org");
   home.dir.write("certificates/bolt/public.crt", "half a");
-  (*listeners)->reload();
+  home.policies->reload();
   CHECK(home.shown(at) == "CN=*.example.org");
 }
 

@@ -6,7 +6,8 @@
 
 #include "support/certificates.h"
 #include "support/temp_dir.h"
-#include "tls/context.h"
+#include "tls/client_context.h"
+#include "tls/server_context.h"
 #include "unit/net/echo_server.h"
 #include "unit/tls/policy_in.h"
 
@@ -27,9 +28,9 @@ struct Site {
     REQUIRE(issued);
     REQUIRE(write_key_file(dir / "bolt/private.key", issued->key_pem));
     REQUIRE(write_certificate_file(dir / "bolt/public.crt", issued->certificate_pem));
-    auto loaded = load_server_context(policy);
-    REQUIRE_MESSAGE(loaded, loaded.error().message());
-    return std::make_unique<EchoServer>(loop, loaded->context);
+    auto served = serve_once(policy, clock);
+    REQUIRE_MESSAGE(served, served.error().message());
+    return std::make_unique<EchoServer>(loop, (*served)->current()->context);
   }
   ErrorCode dial(const EchoServer& server, const ClientTrust& trust, const std::string& name) {
     auto context = make_client_context(trust);
@@ -49,6 +50,7 @@ struct Site {
   }
 
   net::EventLoop& loop;
+  const os::SystemClock clock;
   TempDir dir;
   PrivateCa ca;
   config::SslPolicySettings policy = policy_in(dir / "bolt");

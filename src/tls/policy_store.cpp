@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tls/policy_store.h"
+
+#include <algorithm>
+#include <array>
+#include <thread>
+
+#include "tls/scope_policy.h"
+
+namespace trellis::tls {
+namespace {
+
+class FilePolicyStore final : public PolicyStore {
+ public:
+  explicit FilePolicyStore(PolicyStoreOptions options) : options_(std::move(options)) {}
+
+  ~FilePolicyStore() override {
+    {
+      const MutexLock lock(watching_);
+      ending_ = true;
+    }
+    wake_.notify_all();
+    if (watch_.joinable()) watch_.join();
+  }
+
+  Result<> open() {
+    for (const auto& policy : options_.config->ssl.by_scope) {
+      if (!policy.enabled) continue;
+      TRELLIS_TRY_ASSIGN(scopes_[static_cast<size_t>(policy.scope)],
+                         ScopePolicy::open(policy, options_));
+    }
+    return {};
+  }
+
+  std::shared_ptr<const ServedPolicy> of(config::SslScope scope) const override {
+    return scopes_[static_cast<size_t>(scope)];
+  }
+
+  void start_watching() override {
+    const MutexLock lock(watching_);
+    if (watch_.joinable() || ending_) return;
+    watch_ = std::thread([this] { watch(); });
+  }
+
+  std::vector<ScopeReload> look() override { return load_again(false); }
+  std::vector<ScopeReload> reload() override { return load_again(true); }
+
+  void offer(PairPtr obtained, std::optional<os::Clock::Wall> next_renewal) override {
+    const MutexLock lock(loading_);
+    for (const auto& scope : scopes_) {
+      if (!scope || !scope->obtained()) continue;
+      ++(scope->take(obtained, next_renewal) ? counts_.changed : counts_.unchanged);
+    }
+  }
+
+  void acme_failed(std::string reason) override {
+    for (const auto& scope : scopes_) {
+      if (scope && scope->obtained()) scope->note_failure(reason);
+    }
+  }
+
+  std::vector<CertificateStatus> status() const override {
+    std::vector<CertificateStatus> rows;
+    for (const auto& scope : scopes_) {
+      if (!scope) continue;
+      for (auto& row : scope->status()) rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+
+  ReloadCounts counts() const override {
+    const MutexLock lock(loading_);
+    return counts_;
+  }
+
+ private:
+  std::vector<ScopeReload> load_again(bool asked) EXCLUDES(loading_) {
+    const MutexLock lock(loading_);
+    std::vector<ScopeReload> all;
+    for (const auto& scope : scopes_) {
+      if (!scope) continue;
+      auto outcome = scope->load_again(asked);
+      if (!asked) scope->look_after();
+      if (outcome.what == ScopePolicy::Reload::kChanged) ++counts_.changed;
+      if (outcome.what == ScopePolicy::Reload::kUnchanged) ++counts_.unchanged;
+      if (outcome.what == ScopePolicy::Reload::kFailed) ++counts_.failed;
+      all.push_back(std::move(outcome.told));
+    }
+    return all;
+  }
+
+  void watch() EXCLUDES(watching_) {
+    const MutexLock lock(watching_);
+    while (!ending_) {
+      wake_.wait_for(watching_, options_.config->tls.poll_interval);
+      if (ending_) break;
+      watching_.unlock();
+      look();
+      watching_.lock();
+    }
+  }
+
+  const PolicyStoreOptions options_;
+  std::array<std::shared_ptr<ScopePolicy>, config::kSslScopeNames.size()> scopes_;
+
+  mutable Mutex loading_;
+  ReloadCounts counts_ GUARDED_BY(loading_);
+
+  Mutex watching_;
+  ConditionVariable wake_;
+  bool ending_ GUARDED_BY(watching_) = false;
+  std::thread watch_ GUARDED_BY(watching_);
+};
+
+}  // namespace
+
+Result<std::unique_ptr<PolicyStore>> PolicyStore::open(PolicyStoreOptions options) {
+  auto store = std::make_unique<FilePolicyStore>(std::move(options));
+  TRELLIS_TRY(store->open());
+  return store;
+}
+
+}  // namespace trellis::tls

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tls/scope_policy.h"
+
+#include "tls/pair_choice.h"
+#include "tls/served_notes.h"
+#include "tls/ticket_keys.h"
+
+namespace trellis::tls {
+namespace {
+
+constexpr std::chrono::hours kTellAgainAfter{24};
+
+}  // namespace
+
+ScopePolicy::ScopePolicy(const config::SslPolicySettings& policy, const PolicyStoreOptions& options)
+    : policy_(policy), options_(options) {}
+
+Result<std::shared_ptr<ScopePolicy>> ScopePolicy::open(const config::SslPolicySettings& policy,
+                                                       const PolicyStoreOptions& options) {
+  std::shared_ptr<ScopePolicy> scope(new ScopePolicy(policy, options));
+  scope->stamp_ = FileStamp::of(watched_paths(policy));
+  TRELLIS_TRY_ASSIGN(PolicyMaterial material, load_material(policy));
+  scope->last_failure_ = material.first_error();
+  if (!scope->last_failure_.empty()) {
+    options.log.error("SSL policy '{}': {}", to_string(policy.scope), scope->last_failure_);
+  }
+  TRELLIS_TRY(scope->put_in_force(std::move(material)));
+  scope->log_served();
+  scope->notes_told_ = options.clock->wall();
+  scope->log_notes();
+  return scope;
+}
+
+std::shared_ptr<const ServerContext> ScopePolicy::current() const {
+  const MutexLock lock(mutex_);
+  return current_;
+}
+
+std::vector<CertificateStatus> ScopePolicy::status() const {
+  const MutexLock lock(mutex_);
+  std::vector<CertificateStatus> rows = status_;
+  rows.front().next_renewal = next_renewal_;
+  if (!acme_failure_.empty()) rows.front().last_error = acme_failure_;
+  return rows;
+}
+
+// -- loading --
+
+ScopePolicy::Outcome ScopePolicy::load_again(bool asked) {
+  // Taken before the files are read: what changes while they are is seen at the next look.
+  FileStamp stamp = FileStamp::of(watched_paths(policy_));
+  if (!asked && last_failure_.empty() && stamp_.surely_equals(stamp)) {
+    return {Reload::kIdle, told(false, "")};
+  }
+  stamp_ = std::move(stamp);
+  PolicyMaterial next = reload_material(policy_, material_);
+  std::string failure = next.first_error();
+  const bool changed = !same_material(material_, next);
+  if (auto done = put_in_force(std::move(next)); !done) failure = done.error().message();
+
+  const bool told_before = failure == last_failure_;
+  last_failure_ = failure;
+  if (!failure.empty() && (asked || !told_before)) {
+    options_.log.error("SSL policy '{}' keeps what it had: {}", to_string(scope()), failure);
+  }
+  if (failure.empty() && !told_before) {
+    options_.log.info("SSL policy '{}': its files are in order again.", to_string(scope()));
+  }
+  if (changed) {
+    log_served();
+    notes_told_ = options_.clock->wall();
+    log_notes();
+  }
+  Outcome outcome{Reload::kUnchanged, told(changed, failure)};
+  if (!failure.empty()) {
+    outcome.what = told_before && !asked ? Reload::kStillFailed : Reload::kFailed;
+  } else if (changed) {
+    outcome.what = Reload::kChanged;
+  } else if (!asked) {
+    outcome.what = Reload::kIdle;
+  }
+  return outcome;
+}
+
+bool ScopePolicy::take(PairPtr pair, std::optional<os::Clock::Wall> next_renewal) {
+  {
+    const MutexLock lock(mutex_);
+    next_renewal_ = next_renewal;
+    acme_failure_.clear();
+  }
+  if (same_pair(pair, material_.main)) return false;
+  PolicyMaterial next = material_;
+  next.main = std::move(pair);
+  // Versions and ciphers have passed before: only pairs change.
+  TRELLIS_ASSERT(put_in_force(std::move(next)).has_value());
+  log_served();
+  log_notes();
+  return true;
+}
+
+void ScopePolicy::note_failure(std::string reason) {
+  const MutexLock lock(mutex_);
+  acme_failure_ = std::move(reason);
+}
+
+// -- the swap --
+
+Result<> ScopePolicy::put_in_force(PolicyMaterial next) {
+  std::shared_ptr<const ServerContext> old = current();
+  auto fresh = std::make_shared<ServerContext>();
+  fresh->trust = next.trust;
+  std::shared_ptr<TicketKeys> tickets = tickets_;
+  if (old && next.trust == old->trust) {
+    fresh->context = old->context;
+  } else {
+    tickets = std::make_shared<TicketKeys>(*options_.clock);
+    ServerContextParts parts;
+    parts.policy = &policy_;
+    parts.pairs = pairs_;
+    parts.tickets = tickets;
+    parts.trust = next.trust;
+    parts.challenges = options_.challenges;
+    parts.clock = options_.clock;
+    TRELLIS_TRY_ASSIGN(fresh->context, make_server_context(std::move(parts)));
+  }
+  auto choice = next.choice();
+  fresh->pairs = choice->pairs();
+  pairs_->set(choice);
+  tickets_ = std::move(tickets);
+  material_ = std::move(next);
+
+  const auto now = options_.clock->wall();
+  const MutexLock lock(mutex_);
+  current_ = fresh;
+  std::map<std::string, os::Clock::Wall> since;
+  status_.clear();
+  const auto add = [&](const PairPtr& pair, const std::string& error, bool main,
+                       const std::string& place) REQUIRES(mutex_) {
+    CertificateStatus row;
+    row.scope = policy_.scope;
+    row.source = pair ? pair->source() : place;
+    row.last_error = error;
+    if (pair) {
+      row.identity = pair->identity();
+      if (!main) row.sni_names = row.identity->dns_names;
+      const std::string& digest = row.identity->sha256;
+      const auto known = in_force_since_.find(digest);
+      row.last_reload = since[digest] = known != in_force_since_.end() ? known->second : now;
+    }
+    status_.push_back(std::move(row));
+  };
+  const auto& error = material_.main_error.empty() ? material_.trust_error : material_.main_error;
+  add(material_.main, error.empty() ? material_.named_error : error, true,
+      policy_.obtained ? "" : (policy_.base_directory / policy_.public_certificate).string());
+  for (const auto& one : material_.named) add(one.pair, one.error, false, one.folder.string());
+  in_force_since_ = std::move(since);
+  return {};
+}
+
+ScopeReload ScopePolicy::told(bool changed, const std::string& failure) const {
+  ScopeReload reload;
+  reload.scope = policy_.scope;
+  reload.changed = changed;
+  if (!failure.empty()) {
+    reload.kept_old = make_error(ErrorCode::InvalidConfiguration, "{}", failure);
+  }
+  if (material_.main) {
+    reload.sha256 = material_.main->identity().sha256;
+    reload.not_after = material_.main->identity().not_after;
+  }
+  return reload;
+}
+
+// -- words --
+
+void ScopePolicy::log_served() const {
+  if (!material_.main) {
+    options_.log.warn(
+        "SSL policy '{}' has no certificate yet: TLS handshakes end with an alert until there is "
+        "one.",
+        to_string(scope()));
+  }
+  for (const auto& pair : current()->pairs) {
+    const ServerIdentity& identity = pair->identity();
+    options_.log.info("SSL policy '{}' serves {} from {}: key {}, {} in the chain, SHA-256 {}.",
+                      to_string(scope()), identity.subject, pair->source(), identity.key_kind,
+                      identity.chain_length, identity.sha256);
+  }
+}
+
+void ScopePolicy::log_notes() const {
+  for (const auto& line : notes_on(scope(), *options_.config, *current(), options_.clock->wall())) {
+    options_.log.warn("{}", line);
+  }
+}
+
+void ScopePolicy::look_after() {
+  if (tickets_) tickets_->rotate_if_due();
+  const auto now = options_.clock->wall();
+  if (now - notes_told_ < kTellAgainAfter) return;
+  notes_told_ = now;
+  log_notes();
+}
+
+}  // namespace trellis::tls

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tls/trust.h"
+
+#include <algorithm>
+
+#include "net/certificate_names.h"
+#include "tls/openssl_handles.h"
+#include "tls/pem.h"
+#include "tls/readable_file.h"
+
+namespace trellis::tls {
+namespace {
+
+struct KeyIdFree {
+  void operator()(AUTHORITY_KEYID* id) const { AUTHORITY_KEYID_free(id); }
+};
+using KeyIdHandle = std::unique_ptr<AUTHORITY_KEYID, KeyIdFree>;
+
+struct List {
+  CrlHandle crl;
+  KeyIdHandle issuer_key;  // may be null
+};
+
+// An authority that was made anew under its old name has other keys, and its own serial numbers.
+bool of_another_key(const List& list, X509* certificate) {
+  if (!list.issuer_key || list.issuer_key->keyid == nullptr) return false;
+  const ASN1_OCTET_STRING* id = X509_get0_authority_key_id(certificate);
+  return id != nullptr && ASN1_OCTET_STRING_cmp(id, list.issuer_key->keyid) != 0;
+}
+
+bool speaks_of(const List& list, X509* certificate) {
+  return X509_NAME_cmp(X509_CRL_get_issuer(list.crl.get()), X509_get_issuer_name(certificate)) ==
+             0 &&
+         !of_another_key(list, certificate);
+}
+
+class LoadedTrust final : public Trust {
+ public:
+  const std::vector<Anchor>& anchors() const override { return anchors_; }
+  const std::vector<RevocationList>& revocation_lists() const override { return facts_; }
+  const std::string& digest() const override { return digest_; }
+  X509_STORE* store() const override { return store_.get(); }
+  const std::vector<X509*>& certificates() const override { return borrowed_; }
+
+  bool verify(X509_STORE_CTX* verification, const os::Clock& clock) const override {
+    X509_STORE_CTX_set_time(
+        verification, 0,
+        std::chrono::duration_cast<std::chrono::seconds>(clock.wall().time_since_epoch()).count());
+    if (X509_verify_cert(verification) != 1) return false;
+    return lists_.empty() || check_revocation(verification);
+  }
+
+  Result<> load(const TrustFiles& files) {
+    store_.reset(X509_STORE_new());
+    TRELLIS_ASSERT(store_ != nullptr);
+    X509_STORE_set_flags(store_.get(), X509_V_FLAG_PARTIAL_CHAIN);
+    if (files.accept_expired) X509_STORE_set_flags(store_.get(), X509_V_FLAG_NO_CHECK_TIME);
+    TRELLIS_TRY(load_anchors(files.trusted_dir));
+    TRELLIS_TRY(load_lists(files.revoked_dir));
+    find_public_ones();
+    std::string all;
+    std::vector<std::string> digests;
+    for (X509* certificate : borrowed_) digests.push_back("+" + sha256_of(certificate));
+    for (const List& list : lists_) digests.push_back("-" + sha256_of(list.crl.get()));
+    std::sort(digests.begin(), digests.end());
+    digests.erase(std::unique(digests.begin(), digests.end()), digests.end());
+    for (const auto& digest : digests) all += digest;
+    digest_ = sha256_of(std::string_view(all));
+    return {};
+  }
+
+ private:
+  Result<> load_anchors(const std::filesystem::path& directory) {
+    TRELLIS_TRY_ASSIGN(const auto files, files_in(directory));
+    for (const auto& file : files) {
+      TRELLIS_TRY_ASSIGN(auto certificates, load_certificates(file));
+      for (auto& certificate : certificates) {
+        X509* x509 = certificate.get();
+        // Already there (the same file twice) is no error to OpenSSL 3.
+        if (X509_STORE_add_cert(store_.get(), x509) != 1) {
+          return fail(ErrorCode::InvalidConfiguration,
+                      "Failed to create trust manager based on: {}: OpenSSL refuses {} ({}).",
+                      directory.string(), file.string(), openssl_reason());
+        }
+        anchors_.push_back({net::subject_of(x509), file, to_time(X509_get0_notAfter(x509)),
+                            X509_check_ca(x509) > 0, false});
+        borrowed_.push_back(x509);
+        certificates_.push_back(std::move(certificate));
+      }
+    }
+    return {};
+  }
+
+  Result<> load_lists(const std::filesystem::path& directory) {
+    TRELLIS_TRY_ASSIGN(const auto files, files_in(directory));
+    for (const auto& file : files) {
+      TRELLIS_TRY_ASSIGN(auto lists, load_revocation_lists(file));
+      for (auto& crl : lists) {
+        RevocationList fact;
+        fact.issuer = net::to_rfc2253(X509_CRL_get_issuer(crl.get()));
+        fact.file = file;
+        if (const ASN1_TIME* next = X509_CRL_get0_nextUpdate(crl.get())) {
+          fact.next_update = to_time(next);
+        }
+        facts_.push_back(std::move(fact));
+        KeyIdHandle key(static_cast<AUTHORITY_KEYID*>(
+            X509_CRL_get_ext_d2i(crl.get(), NID_authority_key_identifier, nullptr, nullptr)));
+        lists_.push_back({std::move(crl), std::move(key)});
+      }
+    }
+    return {};
+  }
+
+  void find_public_ones() {
+    if (certificates_.empty()) return;
+    const StoreHandle system(X509_STORE_new());
+    if (!system || X509_STORE_set_default_paths(system.get()) != 1) return ERR_clear_error();
+    X509_STORE_set_flags(system.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
+    const BorrowedStack all(sk_X509_new_null());
+    for (X509* certificate : borrowed_) sk_X509_push(all.get(), certificate);
+    for (size_t i = 0; i < borrowed_.size(); ++i) {
+      const VerificationHandle check(X509_STORE_CTX_new());
+      anchors_[i].publicly_trusted =
+          check && X509_STORE_CTX_init(check.get(), system.get(), borrowed_[i], all.get()) == 1 &&
+          X509_verify_cert(check.get()) == 1;
+    }
+    ERR_clear_error();
+  }
+
+  bool check_revocation(X509_STORE_CTX* verification) const {
+    STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(verification);
+    for (int depth = 0; depth < sk_X509_num(chain); ++depth) {
+      X509* certificate = sk_X509_value(chain, depth);
+      // Nobody but an issuer in the chain can be asked whether the list is genuine.
+      X509* issuer = depth + 1 < sk_X509_num(chain) ? sk_X509_value(chain, depth + 1) : nullptr;
+      const int wrong = judge(certificate, issuer);
+      if (wrong == X509_V_OK) continue;
+      X509_STORE_CTX_set_error(verification, wrong);
+      X509_STORE_CTX_set_error_depth(verification, depth);
+      X509_STORE_CTX_set_current_cert(verification, certificate);
+      const auto callback = X509_STORE_CTX_get_verify_cb(verification);
+      if (callback == nullptr || callback(0, verification) != 1) return false;
+    }
+    return true;
+  }
+
+  int judge(X509* certificate, X509* issuer) const {
+    int found = X509_V_OK;
+    for (const List& list : lists_) {
+      X509_REVOKED* entry = nullptr;
+      // Looks at the entry's own issuer too, where the list is an indirect one.
+      if (!of_another_key(list, certificate) &&
+          X509_CRL_get0_by_cert(list.crl.get(), &entry, certificate) != 0) {
+        return X509_V_ERR_CERT_REVOKED;
+      }
+      if (issuer == nullptr || !speaks_of(list, certificate)) continue;
+      if (X509_CRL_verify(list.crl.get(), X509_get0_pubkey(issuer)) != 1) {
+        found = X509_V_ERR_CRL_SIGNATURE_FAILURE;
+      }
+      ERR_clear_error();
+    }
+    return found;
+  }
+
+  StoreHandle store_;
+  std::vector<CertificateHandle> certificates_;
+  std::vector<X509*> borrowed_;
+  std::vector<List> lists_;
+  std::vector<Anchor> anchors_;
+  std::vector<RevocationList> facts_;
+  std::string digest_;
+};
+
+}  // namespace
+
+Result<TrustPtr> load_trust(const TrustFiles& files) {
+  auto trust = std::make_shared<LoadedTrust>();
+  TRELLIS_TRY(trust->load(files));
+  return trust;
+}
+
+}  // namespace trellis::tls

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whom a policy trusts: the certificates of trusted/ and the revocation lists of revoked/.
+//
+//   - Every certificate in trusted/ is an anchor by itself, an intermediate or a leaf too, as in
+//     Java (X509_V_FLAG_PARTIAL_CHAIN).
+//   - A certificate that a list in revoked/ names is refused, anchors included. An issuer without a
+//     list is not checked. A list that has expired stays in force. A list that its issuer has not
+//     signed refuses everything of that issuer.
+//   - Files whose names begin with a dot, and directories, are skipped; anything else that is no
+//     certificate (no list) is an error.
+//
+// Immutable, thread-safe. Errors: InvalidConfiguration, with the path.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "os/clock.h"
+#include "tls/x509_facts.h"
+
+struct x509_store_st;
+struct x509_store_ctx_st;
+struct x509_st;
+
+namespace trellis::tls {
+
+struct Anchor {
+  std::string subject;
+  std::filesystem::path file;
+  CertificateTime not_after;
+  bool is_ca = false;
+  // It stands in the operating system's store, or below a certificate that does.
+  bool publicly_trusted = false;
+};
+
+struct RevocationList {
+  std::string issuer;
+  std::filesystem::path file;
+  std::optional<CertificateTime> next_update;
+};
+
+struct TrustFiles {
+  std::filesystem::path trusted_dir;
+  std::filesystem::path revoked_dir;
+  bool accept_expired = false;
+};
+
+class Trust {
+ public:
+  virtual ~Trust() = default;
+  virtual const std::vector<Anchor>& anchors() const = 0;
+  virtual const std::vector<RevocationList>& revocation_lists() const = 0;
+  // Of all certificates and lists: equal when and only when the same are trusted.
+  virtual const std::string& digest() const = 0;
+  virtual x509_store_st* store() const = 0;
+  virtual const std::vector<x509_st*>& certificates() const = 0;
+  // Verifies what `verification` holds: chain, dates by `clock`, revocation. What is wrong goes
+  // through its callback.
+  virtual bool verify(x509_store_ctx_st* verification, const os::Clock& clock) const = 0;
+};
+using TrustPtr = std::shared_ptr<const Trust>;
+
+Result<TrustPtr> load_trust(const TrustFiles& files);
+
+}  // namespace trellis::tls
