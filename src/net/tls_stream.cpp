@@ -116,6 +116,10 @@ class TlsStream final : public Stream {
   void let_clients_hide() {
     SSL_set_verify(ssl_.get(), SSL_get_verify_mode(ssl_.get()) & ~SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                    &note_verification);
+    // A ticket from here must not open a connection where certificates are demanded.
+    constexpr std::string_view kSessions = "client certificate optional";
+    SSL_set_session_id_context(ssl_.get(), reinterpret_cast<const unsigned char*>(kSessions.data()),
+                               static_cast<unsigned>(kSessions.size()));
   }
 
   // Once: the witness is let go.
