@@ -47,15 +47,16 @@ TlsFailureReason reason_of(uint8_t alert) {
                                     : TlsFailureReason::kOtherAlert;
 }
 
-void describe_handshake(SSL* ssl, TlsFailure& failure) {
+void describe_handshake(SSL* ssl, const X509* shown, TlsFailure& failure) {
   if (const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)) {
     failure.server_name = name;
   }
-  if (X509* shown = SSL_get_certificate(ssl)) {
+  if (shown != nullptr) {
     failure.shown_names = to_text(names_of(shown));
-    failure.shown_covers_server_name = !failure.server_name.empty() &&
-                                       X509_check_host(shown, failure.server_name.data(),
-                                                       failure.server_name.size(), 0, nullptr) == 1;
+    failure.shown_covers_server_name =
+        !failure.server_name.empty() &&
+        X509_check_host(const_cast<X509*>(shown), failure.server_name.data(),
+                        failure.server_name.size(), 0, nullptr) == 1;
   } else if (failure.reason == TlsFailureReason::kNoCommonParameters ||
              failure.reason == TlsFailureReason::kOther) {
     failure.reason = TlsFailureReason::kNoCertificate;

@@ -14,7 +14,7 @@ namespace trellis::net {
 std::optional<uint8_t> alert_in(unsigned long code);
 TlsFailureReason reason_of(uint8_t alert);
 TlsFailureReason reason_of(unsigned long code, const TlsLink& link);
-// SNI and the certificate that was shown.
-void describe_handshake(SSL* ssl, TlsFailure& failure);
+// SNI, and the certificate that was shown (null: none).
+void describe_handshake(SSL* ssl, const X509* shown, TlsFailure& failure);
 
 }  // namespace trellis::net

@@ -18,6 +18,9 @@ constexpr std::string_view kAcmeTlsProtocol = "acme-tls/1";
 struct SslFree {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
+struct X509Free {
+  void operator()(X509* certificate) const { X509_free(certificate); }
+};
 using SslHandle = std::unique_ptr<SSL, SslFree>;
 
 std::string openssl_reason() {
@@ -128,10 +131,18 @@ class TlsStream final : public Stream {
     const auto witness = std::exchange(witness_, nullptr);
     if (!witness) return;
     TlsFailure failure{reason, peer(), local(), alert, after_handshake, {}, {}, false, error};
-    describe_handshake(ssl_.get(), failure);
+    const X509* shown = shown_ ? shown_.get() : SSL_get_certificate(ssl_.get());
+    describe_handshake(ssl_.get(), shown, failure);
+    shown_.reset();
     witness->handshake_failed(failure);
   }
 
+  // What was shown stays for the witness: TLS 1.3 clients refuse it after the handshake.
+  void drop_pair() {
+    X509* shown = witness_ ? SSL_get_certificate(ssl_.get()) : nullptr;
+    if (shown != nullptr && X509_up_ref(shown) == 1) shown_.reset(shown);
+    SSL_certs_clear(ssl_.get());
+  }
   std::string protocol() const {
     const unsigned char* name = nullptr;
     unsigned size = 0;
@@ -181,7 +192,10 @@ class TlsStream final : public Stream {
     const int done = operation(&moved);
     if (direction == Interest::kRead) starved_ = false;
     if (done > 0) {
-      if (direction == Interest::kRead) witness_.reset();
+      if (direction == Interest::kRead) {
+        witness_.reset();
+        shown_.reset();
+      }
       return Transfer{Transfer::Kind::kBytes, moved};
     }
     switch (SSL_get_error(ssl_.get(), done)) {
@@ -220,7 +234,8 @@ class TlsStream final : public Stream {
   std::unique_ptr<Stream> lower_;
   TlsContext context_;
   TlsLink link_;
-  std::shared_ptr<TlsWitness> witness_;  // until the first bytes have been read
+  std::unique_ptr<X509, X509Free> shown_;  // as long as the witness
+  std::shared_ptr<TlsWitness> witness_;    // until the first bytes have been read
   SslHandle ssl_;
   Interest read_wants_ = Interest::kRead;
   Interest write_wants_ = Interest::kWrite;
@@ -348,7 +363,7 @@ struct Handshake : std::enable_shared_from_this<Handshake> {
     done = nullptr;
     if (result && server) {
       // The pair has done its work: a long connection must not keep a retired key in memory.
-      SSL_certs_clear(stream->ssl());
+      stream->drop_pair();
       if (stream->protocol() == kAcmeTlsProtocol) {
         close_after_flush(std::move(stream));
         return answer(fail(ErrorCode::ConnectionClosed, "An ACME challenge was answered."));
