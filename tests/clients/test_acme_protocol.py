@@ -480,6 +480,21 @@ def test_a_lost_answer_to_registration_is_mended_by_the_key(site, proxy):
     site.issue(client, NAME)
 
 
+def test_an_order_whose_answer_was_lost_is_found_again(site, proxy):
+    client = site.client(proxy.directory)
+    for _ in range(4):  # Pebble lists three a page
+        site.issue(client, NAME)
+    orders = site.pebble.orders()
+    proxy.lose_answer(proxy.NEW_ORDER)
+    refused("network", client, "new_order", names=[NAME, "b.example.test"], profile="default")
+    assert site.pebble.orders() == orders + 1
+    order = client("find_open_order", names=["b.example.test", NAME], profile="default")
+    assert client("find_open_order", names=[NAME], profile="default") is None
+    site.prove(client, order)
+    site.finish(client, order, [NAME, "b.example.test"])
+    assert site.pebble.orders() == orders + 1
+
+
 def test_a_front_end_that_answers_with_a_page(site, proxy):
     client = site.client(proxy.directory)
     proxy.page(proxy.NEW_ORDER, 503, times=1, retry_after=120)

@@ -210,6 +210,12 @@ Done Probe::order_step(std::string_view what, const json::object& o) {
                                     .profile = text(o, "profile"),
                                     .replaces = text(o, "replaces")}));
   }
+  if (what == "find_open_order") {
+    auto found = client_.find_open_order(
+        {.names = texts(o, "names"), .profile = text(o, "profile"), .replaces = {}});
+    if (!found) return tl::unexpected(std::move(found).error());
+    return *found ? json::value(of(**found)) : json::value(nullptr);
+  }
   if (what == "order") return shown(client_.order(text(o, "url")));
   if (what == "finalize") return finalize(o);
   if (what == "authorization") return shown(client_.authorization(text(o, "url")));

@@ -78,6 +78,7 @@ struct Account {
   std::string url;
   Status status = Status::kOther;
   std::vector<std::string> contact;
+  std::string orders;    // URL of the list of its orders; empty: the authority keeps none
   bool created = false;  // by this call
 };
 
@@ -150,6 +151,7 @@ struct ClientOptions {
 class Client {
  public:
   static constexpr int kMostBadNonces = 20;
+  static constexpr size_t kMostOrdersLookedAt = 20;
   using Deadline = os::Clock::Monotonic;
 
   explicit Client(ClientOptions options);
@@ -174,6 +176,10 @@ class Client {
 
   Answer<Order> new_order(const NewOrder& request);
   Answer<Order> order(const std::string& url);
+  // An order like `request` that this account has placed and not finalized yet: one whose URL was
+  // lost with the answer, or with the process. From the account's list of orders (RFC 8555
+  // 7.1.2.1); none where the authority keeps no list. Looks at the latest kMostOrdersLookedAt.
+  Answer<std::optional<Order>> find_open_order(const NewOrder& request);
   Answer<Authorization> authorization(const std::string& url);
   // Tells the authority that the answer is up.
   Answer<Challenge> accept(const Challenge& challenge);
@@ -214,6 +220,7 @@ class Client {
   Answer<Account> account_request(std::string_view payload);
   Answer<Order> order_of(const std::string& url, Answer<HttpResponse> response);
   Problem why_invalid(const Order& order);  // asks its authorizations
+  Answer<std::vector<std::string>> order_urls();
   Answer<Order> await_order_until(const std::string& url, Deadline deadline, bool ready_is_enough);
   Answer<> wait(std::optional<std::chrono::seconds> asked, std::chrono::milliseconds& interval,
                 Deadline deadline, const std::string& url);

@@ -125,7 +125,8 @@ Problem parse_problem(std::string_view body, int status) {
 
 std::string Failure::text() const {
   std::string text = url.empty() ? "" : url + ": ";
-  text += kind == Kind::kProblem ? problem.text() : message;
+  text += message;
+  if (kind == Kind::kProblem) text += problem.text();
   if (retry_after) text += fmt::format(" (asks to be left alone for {} s)", retry_after->count());
   return text;
 }

@@ -91,7 +91,7 @@ struct Failure {
   };
   Kind kind = Kind::kNetwork;
   std::string url{};      // of the request; empty: none
-  std::string message{};  // for all kinds but kProblem
+  std::string message{};  // what happened; of kProblem: put before the problem, mostly empty
   Problem problem{};      // kProblem only
   // When the authority asks to be left alone for so long (rateLimited, 503, ...).
   std::optional<std::chrono::seconds> retry_after{};

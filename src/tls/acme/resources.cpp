@@ -98,7 +98,13 @@ std::optional<Account> parse_account(std::string_view body) {
   Account account;
   account.status = status_in(*object);
   account.contact = texts_in(*object, "contact");
+  account.orders = url_in(*object, "orders");
   return account;
+}
+
+std::optional<std::vector<std::string>> parse_order_list(std::string_view body) {
+  const auto object = parse_object(body);
+  return object ? std::optional(texts_in(*object, "orders")) : std::nullopt;
 }
 
 std::optional<Order> parse_order(std::string_view body) {

@@ -14,6 +14,7 @@ namespace trellis::tls::acme {
 
 std::optional<Directory> parse_directory(std::string_view body);
 std::optional<Account> parse_account(std::string_view body);
+std::optional<std::vector<std::string>> parse_order_list(std::string_view body);  // URLs
 std::optional<Order> parse_order(std::string_view body);
 std::optional<Authorization> parse_authorization(std::string_view body);
 std::optional<Challenge> parse_challenge(std::string_view body);

@@ -244,6 +244,28 @@ TEST_CASE_FIXTURE(Site, "an invalid order tells the problems of all its names") 
   CHECK(failed.error().problem.subproblems[1].kind == ProblemType::kConnection);
 }
 
+TEST_CASE_FIXTURE(Site, "an order whose URL was lost is found in the account's list") {
+  has_account();
+  ca.says("https://ca/acct/1", 200, R"({"status":"valid","orders":"https://ca/orders"})");
+  ca.says("https://ca/orders", 200, R"({"orders":["https://ca/order/1","https://ca/order/2"]})",
+          {{"link", "<https://ca/orders/2>;rel=\"next\""}});
+  ca.says("https://ca/orders/2", 200, R"({"orders":["https://ca/order/3","https://ca/order/4"]})");
+  ca.says("https://ca/order/1", 200, order_json("ready"));
+  ca.says("https://ca/order/2", 200, order_json("pending", R"(,"profile":"short")"));
+  ca.says("https://ca/order/3", 200, order_json("invalid"));
+  ca.problem("https://ca/order/4", 404, "malformed");
+  const auto found = client.find_open_order({.names = {"A.b"}, .profile = "short"});
+  REQUIRE_MESSAGE(found, found.error().text());
+  REQUIRE(*found);
+  CHECK((*found)->url == "https://ca/order/2");
+  CHECK(ca.asked("https://ca/order/1") == 0);  // the latest first
+  CHECK_FALSE(*client.find_open_order({.names = {"a.b", "c.d"}}));
+  CHECK_FALSE(*client.find_open_order({.names = {"a.b"}, .profile = "long"}));
+  ca.says("https://ca/acct/2", 200, R"({"status":"valid"})");
+  client.use_account("https://ca/acct/2");
+  CHECK_FALSE(*client.find_open_order({.names = {"a.b"}}));
+}
+
 TEST_CASE_FIXTURE(Site, "broken answers are failures that name the URL") {
   has_account();
   for (const auto* body :
