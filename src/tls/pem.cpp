@@ -4,6 +4,7 @@
 #include <openssl/core_names.h>
 #include <openssl/pem.h>
 
+#include "tls/key_encryption.h"
 #include "tls/readable_file.h"
 
 namespace trellis::tls {
@@ -108,8 +109,15 @@ Result<PrivateKey> parse_private_key(std::string_view pem, const std::string& so
     return bad_pem("private key", source,
                    "it is encrypted, and no password is configured. Set private_key_password.");
   }
+  const std::string_view block = key_block(pem);
+  if (const std::string retired = retired_encryption(block); !retired.empty()) {
+    return fail(ErrorCode::InvalidConfiguration,
+                "Failed to load private key: {}: it is encrypted with {}, which OpenSSL 3 has "
+                "retired. Convert it, and put the new file in its place: {}",
+                source, retired, conversion_command(source));
+  }
   ERR_clear_error();
-  const BioHandle bio = bio_over(key_block(pem));
+  const BioHandle bio = bio_over(block);
   KeyHandle key(
       PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_password, const_cast<Secret*>(&password)));
   if (!key) {

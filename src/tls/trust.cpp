@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "net/certificate_names.h"
+#include "tls/findings/known_authorities.h"
 #include "tls/openssl_handles.h"
 #include "tls/pem.h"
 #include "tls/readable_file.h"
@@ -43,9 +44,12 @@ class LoadedTrust final : public Trust {
   const std::vector<X509*>& certificates() const override { return borrowed_; }
 
   bool verify(X509_STORE_CTX* verification, const os::Clock& clock) const override {
-    X509_STORE_CTX_set_time(
-        verification, 0,
-        std::chrono::duration_cast<std::chrono::seconds>(clock.wall().time_since_epoch()).count());
+    // To OpenSSL a time that is set counts more than the wish not to look at it.
+    if (!accept_expired_) {
+      const auto now = clock.wall().time_since_epoch();
+      X509_STORE_CTX_set_time(verification, 0,
+                              std::chrono::duration_cast<std::chrono::seconds>(now).count());
+    }
     if (X509_verify_cert(verification) != 1) return false;
     return lists_.empty() || check_revocation(verification);
   }
@@ -54,6 +58,7 @@ class LoadedTrust final : public Trust {
     store_.reset(X509_STORE_new());
     TRELLIS_ASSERT(store_ != nullptr);
     X509_STORE_set_flags(store_.get(), X509_V_FLAG_PARTIAL_CHAIN);
+    accept_expired_ = files.accept_expired;
     if (files.accept_expired) X509_STORE_set_flags(store_.get(), X509_V_FLAG_NO_CHECK_TIME);
     TRELLIS_TRY(load_anchors(files.trusted_dir));
     TRELLIS_TRY(load_lists(files.revoked_dir));
@@ -112,19 +117,11 @@ class LoadedTrust final : public Trust {
   }
 
   void find_public_ones() {
-    if (certificates_.empty()) return;
-    const StoreHandle system(X509_STORE_new());
-    if (!system || X509_STORE_set_default_paths(system.get()) != 1) return ERR_clear_error();
-    X509_STORE_set_flags(system.get(), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
-    const BorrowedStack all(sk_X509_new_null());
-    for (X509* certificate : borrowed_) sk_X509_push(all.get(), certificate);
-    for (size_t i = 0; i < borrowed_.size(); ++i) {
-      const VerificationHandle check(X509_STORE_CTX_new());
-      anchors_[i].publicly_trusted =
-          check && X509_STORE_CTX_init(check.get(), system.get(), borrowed_[i], all.get()) == 1 &&
-          X509_verify_cert(check.get()) == 1;
+    if (anchors_.empty()) return;
+    KnownAuthorities known;
+    for (size_t i = 0; i < anchors_.size(); ++i) {
+      anchors_[i].publicly_trusted = known.is_public(borrowed_[i], borrowed_);
     }
-    ERR_clear_error();
   }
 
   bool check_revocation(X509_STORE_CTX* verification) const {
@@ -162,6 +159,7 @@ class LoadedTrust final : public Trust {
     return found;
   }
 
+  bool accept_expired_ = false;
   StoreHandle store_;
   std::vector<CertificateHandle> certificates_;
   std::vector<X509*> borrowed_;

@@ -34,7 +34,8 @@ struct Anchor {
   std::filesystem::path file;
   CertificateTime not_after;
   bool is_ca = false;
-  // It stands in the operating system's store, or below a certificate that does.
+  // It stands in the operating system's store, or below a certificate that does (what this
+  // machine's administrators put there themselves left aside).
   bool publicly_trusted = false;
 };
 

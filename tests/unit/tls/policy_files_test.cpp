@@ -136,6 +136,30 @@ TEST_CASE("keys load in every form that tools write") {
   expect("ed.key", "ED25519 (PKCS#8)");
 }
 
+TEST_CASE("an encryption that OpenSSL has retired is named, with the command that converts it") {
+  Layout layout;
+  const std::string legacy = " -provider legacy -provider default ";
+  layout.openssl("pkcs8 -topk8 -v1 PBE-MD5-DES -in server.key -passout pass:x -out a.key" + legacy);
+  layout.openssl("pkcs8 -topk8 -v2 des -in server.key -passout pass:x -out b.key" + legacy);
+  layout.openssl("ec -des -in server.key -passout pass:x -out c.key" + legacy);
+  layout.openssl("pkcs8 -topk8 -v1 PBE-SHA1-3DES -in server.key -passout pass:x -out d.key");
+  config::SslPolicySettings policy = layout.policy();
+  policy.private_key_password = Secret("x");
+  for (const std::string name : {"a.key", "b.key", "c.key"}) {
+    CAPTURE(name);
+    layout.put(name, "private.key", 0600);
+    const std::string text = error_of(policy);
+    const size_t command = text.find("openssl pkcs8 ");
+    REQUIRE(command != text.npos);
+    // It does what it says.
+    testing::openssl(layout.bolt, text.substr(command + 8) + " -passin pass:x -passout pass:x");
+    fs::rename(layout.bolt / "private.key.new", layout.bolt / "private.key");
+    CHECK(load(policy)->key_kind == "EC prime256v1 (PKCS#8, encrypted)");
+  }
+  layout.put("d.key", "private.key", 0600);
+  CHECK(load(policy));
+}
+
 TEST_CASE("what cannot work is refused, each with its own reason") {
   Layout layout;
   SUBCASE("no base directory") {
