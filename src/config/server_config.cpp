@@ -48,6 +48,16 @@ void serve_obtained_certificate(ServerConfig& s) {
   }
 }
 
+// Encryption was asked for where nothing says with which certificate: both ways to one.
+tl::unexpected<Error> no_certificate(std::string_view asked_for, const SslPolicySettings& policy) {
+  return fail(ErrorCode::InvalidConfiguration,
+              "{} asks for a certificate, and there is none. Either obtain it from Let's Encrypt: "
+              "server.tls.acme.enabled=true and server.tls.acme.domains=NAME. Or bring your own: "
+              "dbms.ssl.policy.{}.enabled=true, with private.key and public.crt in {}. "
+              "docs/tls.md shows both.",
+              asked_for, to_string(policy.scope), policy.base_directory.string());
+}
+
 }  // namespace
 
 DirectoriesConfig directories_config(const Configuration& c) {
@@ -275,15 +285,11 @@ Result<ServerConfig> server_config(std::shared_ptr<const Configuration> c) {
   s.all = std::move(c);
   if (s.tls.acme.enabled) serve_obtained_certificate(s);
   if (s.bolt.tls_level != TlsLevel::kDisabled && !s.ssl.of(SslScope::kBolt).enabled) {
-    return fail(ErrorCode::InvalidConfiguration,
-                "server.bolt.tls_level is {} but no SSL policy for it is enabled: set "
-                "dbms.ssl.policy.bolt.enabled=true and give it a key and a certificate.",
-                s.all->enumeration("server.bolt.tls_level"));
+    return no_certificate("server.bolt.tls_level=" + s.all->enumeration("server.bolt.tls_level"),
+                          s.ssl.of(SslScope::kBolt));
   }
   if (s.http.https.enabled && !s.ssl.of(SslScope::kHttps).enabled) {
-    return fail(ErrorCode::InvalidConfiguration,
-                "HTTPS set to enabled, but no SSL policy provided: set "
-                "dbms.ssl.policy.https.enabled=true and give it a key and a certificate.");
+    return no_certificate("server.https.enabled=true", s.ssl.of(SslScope::kHttps));
   }
   if (s.security.auth_enabled && s.security.authentication_providers.empty()) {
     return fail(ErrorCode::InvalidConfiguration,

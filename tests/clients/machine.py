@@ -10,6 +10,7 @@ import ctypes
 import hashlib
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -164,6 +165,14 @@ class Machine:
     def fingerprint(self, certificate):
         out = self.run("openssl", "x509", "-in", certificate, "-noout", "-fingerprint", "-sha256").stdout
         return out.split("=")[1].strip().replace(":", "").lower()
+
+    def wait_for_log(self, pattern, file="trellis.log", seconds=20):
+        """The first match of a line of the log."""
+        deadline = time.monotonic() + seconds
+        while not (found := re.search(pattern, self.read(HOME / "logs" / file), re.M)):
+            assert time.monotonic() < deadline, f"no {pattern}\n{self.logs()}"
+            time.sleep(0.1)
+        return found
 
     def logs(self):
         return self.run("bash", "-c", f"tail -n 60 {HOME}/logs/*.log", check=False).stdout[-8000:]

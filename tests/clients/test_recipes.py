@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """The instructions that operators follow to use certbot's certificates, command by command, on a machine of
 the test's own: certbot's real directory tree with its closed folders and links, root's commands as root, the
-server as user trellis, ports and paths as in the instructions.
+server as user trellis, ports and paths as in the instructions. Four generations of settings.
 """
 import json
+import os
 import pathlib
 import re
+import subprocess
 import sys
 
 import pytest
 from conftest import PASSWORD
 from machine import HOME, USER, Machine
 from maven import jars
+from test_chromium import Browser
 from test_javascript import SCRIPT, installed
 
 NAME = "graph.example.test"
 LIVE = f"/etc/letsencrypt/live/{NAME}"
+STEADY = pathlib.Path(__file__).parent / "steady_client.py"
 SCOPES = ("bolt", "cluster", "https")
 
 OPEN_TO_THE_GROUP = """
@@ -38,6 +42,18 @@ LINKS_OF_4 = f"""
     chmod -R g+rx *
 """
 
+LINKS_OF_3 = f"""
+    L={LIVE}
+    cd {HOME}/certificates
+    mkdir revoked trusted bak
+    mv neo4j.* bak
+    ln -s $L/fullchain.pem neo4j.cert
+    ln -s $L/privkey.pem neo4j.key
+    ln -s $L/fullchain.pem trusted/neo4j.cert
+    chgrp -R trellis *
+    chmod -R g+rx *
+"""
+
 POLICIES_OF_4 = "".join(f"""
 dbms.ssl.policy.{scope}.enabled=true
 dbms.ssl.policy.{scope}.base_directory=certificates/{scope}
@@ -54,8 +70,36 @@ server.https.enabled=true
 server.http.enabled=false
 """ + POLICIES_OF_4
 
+SETTINGS_OF_4 = f"""
+dbms.default_listen_address=0.0.0.0
+dbms.default_advertised_address={NAME}
+dbms.connector.bolt.tls_level=REQUIRED
+dbms.connector.https.enabled=true
+dbms.connector.http.enabled=false
+""" + POLICIES_OF_4
+
+
+def settings_of_3(certificates, files):
+    """3.5 asks for `tls_level` nothing: Bolt then is encrypted for those who ask for it."""
+    return f"""
+dbms.connectors.default_listen_address=0.0.0.0
+dbms.connectors.default_advertised_address={NAME}
+dbms.directories.certificates={certificates}
+bolt.ssl_policy=default
+https.ssl_policy=default
+dbms.ssl.policy.default.base_directory={certificates}
+dbms.ssl.policy.default.allow_key_generation=false
+dbms.ssl.policy.default.private_key={files}neo4j.key
+dbms.ssl.policy.default.public_certificate={files}neo4j.cert
+dbms.ssl.policy.default.client_auth=NONE
+"""
+
+
 GENERATIONS = {
     "5.x": (SETTINGS_OF_5, LINKS_OF_4),
+    "4.x": (SETTINGS_OF_4, LINKS_OF_4),
+    "3.5, absolute": (settings_of_3(f"{HOME}/certificates", f"{HOME}/certificates/"), LINKS_OF_3),
+    "3.5, relative": (settings_of_3("certificates", ""), LINKS_OF_3),
 }
 
 
@@ -96,6 +140,8 @@ def followed(request, machine):
     machine.shell(f"mkdir {HOME}/certificates/bolt; touch {HOME}/certificates/neo4j.{{cert,key}}")
     machine.shell(OPEN_TO_THE_GROUP + links)
     server = machine.start()
+    # What the settings leave to 3.5's defaults: encryption as clients wish, and HTTP beside HTTPS.
+    machine.suffix, machine.plain = ("", 0) if request.param.startswith("3.5") else ("+s", 7)
     yield machine
     assert server.stop() == 0, server.console()
 
@@ -134,8 +180,49 @@ class TestTheRecipe:
     def test_the_page_and_no_plain_port(self, followed):
         page = followed.run("curl", "-sS", "--fail", "--cacert", followed.root, "-H", "Accept: application/json",
                             f"https://{NAME}:7473/").stdout
-        assert json.loads(page)["bolt_direct"] == f"bolt+s://{NAME}:7687"
-        assert followed.run("curl", "-sS", f"http://{NAME}:7474/", check=False).returncode == 7  # nobody listens
+        assert json.loads(page)["bolt_direct"] == f"bolt{followed.suffix}://{NAME}:7687"
+        assert followed.run("curl", "-sS", f"http://{NAME}:7474/", check=False).returncode == followed.plain
+
+    def test_browser(self, followed, tmp_path):
+        browser = Browser(tmp_path, followed.root)
+        shown = followed.run(*browser.command("--dump-dom", f"https://{NAME}:7473/"), env=browser.environment()).stdout
+        assert f"neo4j{followed.suffix}://{NAME}:7687" in shown
+
+    def test_renewal_needs_no_command(self, followed):
+        followed.certbot("renew", "--dry-run")
+        before = followed.served(7687, NAME)
+        followed.certbot("renew", "--force-renewal")
+        renewed = followed.fingerprint(f"{LIVE}/fullchain.pem")
+        assert renewed != before
+        for port in (7687, 7473):
+            followed.wait_until_served(renewed, port, NAME)
+
+
+def test_ten_renewals_under_a_connected_driver(closed):
+    machine = closed
+    machine.install(SETTINGS_OF_5 + "server.tls.poll_interval=1s\n")
+    machine.shell(OPEN_TO_THE_GROUP + LINKS_OF_4)
+    server = machine.start()
+    client = machine.popen(sys.executable, STEADY, f"neo4j+s://{NAME}", PASSWORD, stdin=subprocess.PIPE,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                           env={**os.environ, "SSL_CERT_FILE": str(machine.root)})
+    try:
+        assert (line := client.stdout.readline()) == "ready\n", line + client.stdout.read()
+        seen = {machine.served(7687, NAME)}
+        waits = []
+        for _ in range(10):
+            machine.certbot("renew", "--force-renewal")
+            renewed = machine.fingerprint(f"{LIVE}/fullchain.pem")
+            waits.append(max(machine.wait_until_served(renewed, port, NAME) for port in (7687, 7473)))
+            seen.add(renewed)
+        told = json.loads(client.communicate(timeout=60)[0])
+    finally:
+        client.kill()
+    assert len(seen) == 11
+    print(f"{told}; served after {min(waits):.2f} to {max(waits):.2f} s")
+    assert max(waits) < 1 + 2
+    assert not told["failures"] and told["queries"] > 100 and told["connects"] > 100, told
+    assert server.stop() == 0
 
 
 def test_the_commands_of_our_own_page(closed):
@@ -147,6 +234,22 @@ def test_the_commands_of_our_own_page(closed):
     server = closed.start()
     assert closed.run("find", "/etc/letsencrypt/accounts", "-group", USER).stdout == ""
     assert closed.served(7473, NAME) == closed.served(7687, NAME) == closed.fingerprint(f"{LIVE}/cert.pem")
+    assert server.stop() == 0
+
+
+def test_a_renewed_file_that_cannot_be_read(closed):
+    """certbot under umask 077: the old pair stays, the log says which file and how to open it, and then the new
+    one is served without another word."""
+    closed.install(SETTINGS_OF_5 + "server.tls.poll_interval=500ms\n")
+    closed.shell(OPEN_TO_THE_GROUP + LINKS_OF_4)
+    server = closed.start()
+    before = closed.served(7687, NAME)
+    closed.run("bash", "-c", "umask 077; certbot renew --force-renewal", env=closed.trust)
+    renewed = f"/etc/letsencrypt/archive/{NAME}/fullchain2.pem"
+    said = closed.wait_for_log(rf"the file {re.escape(renewed)} may not be read: .*Mend it with: (.+)$")
+    assert closed.served(7687, NAME) == before
+    closed.shell(said[1])
+    closed.wait_until_served(closed.fingerprint(renewed), 7687, NAME)
     assert server.stop() == 0
 
 
@@ -162,7 +265,7 @@ def obstacle(machine, server):
 def test_each_closed_step_is_named_with_the_command_that_opens_it(closed):
     """Without the recipe's chgrp and chmod. Following what the server says opens the least that is enough."""
     machine = closed
-    machine.install(SETTINGS_OF_5)
+    machine.install(SETTINGS_OF_5 + "server.tls.poll_interval=1s\n")
     machine.shell(LINKS_OF_4)
     opened = []
     for path, mode in (("/etc/letsencrypt/live", "0700"), ("/etc/letsencrypt/archive", "0700"),
@@ -175,5 +278,7 @@ def test_each_closed_step_is_named_with_the_command_that_opens_it(closed):
     server = machine.start()
     accounts = machine.run("find", "/etc/letsencrypt/accounts", "-group", USER).stdout
     assert accounts == "", accounts
+    machine.certbot("renew", "--force-renewal")
+    machine.wait_until_served(machine.fingerprint(f"{LIVE}/fullchain.pem"), 7687, NAME)
     assert server.stop() == 0
     print("\n".join(opened))
