@@ -143,8 +143,8 @@ TEST_CASE("what is no problem document is still told") {
 
 TEST_CASE("requests end: refused, not https, out of time, stopped") {
   auto stop = std::make_shared<StopSignal>();
-  const auto https = make_https_transport({.timeout = 150ms, .stop = stop});
-  const auto kind_of = [&](std::string url) {
+  const auto kind_of = [&](std::string url, std::chrono::milliseconds timeout = 1min) {
+    const auto https = make_https_transport({.timeout = timeout, .stop = stop});
     const auto answer = https->exchange({.url = std::move(url)});
     REQUIRE_FALSE(answer);
     CHECK_FALSE(answer.error().text().empty());
@@ -154,7 +154,7 @@ TEST_CASE("requests end: refused, not https, out of time, stopped") {
   CHECK(kind_of("http://127.0.0.1:1/dir") == Failure::Kind::kProtocol);
   CHECK(kind_of("file:///etc/passwd") == Failure::Kind::kProtocol);
   const SilentListener listener;
-  CHECK(kind_of(listener.url()) == Failure::Kind::kTimeout);
+  CHECK(kind_of(listener.url(), 150ms) == Failure::Kind::kTimeout);
 
   const auto patient = make_https_transport({.timeout = 1h, .stop = stop});
   std::thread other([&] {
@@ -163,7 +163,7 @@ TEST_CASE("requests end: refused, not https, out of time, stopped") {
   });
   const auto begun = std::chrono::steady_clock::now();
   const auto answer = patient->exchange({.url = listener.url()});
-  CHECK(std::chrono::steady_clock::now() - begun < 5s);
+  CHECK(std::chrono::steady_clock::now() - begun < 30s);
   other.join();
   REQUIRE_FALSE(answer);
   CHECK(answer.error().kind == Failure::Kind::kStopped);
