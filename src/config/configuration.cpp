@@ -95,7 +95,7 @@ Result<> Configuration::set(std::string_view name, std::string_view text, Source
   }
   Entry entry{{}, {}, source};
   if (row->type == kSecret) {
-    entry.secret = Secret(text);
+    entry.secret = MaskedSecret(Secret(text));
   } else {
     entry.text = row->type == kString ? std::string(text) : trimmed(text);
     // An empty value stands for "none" where a setting has no default.
@@ -302,7 +302,7 @@ std::optional<std::filesystem::path> Configuration::path(std::string_view name) 
 Secret Configuration::secret(std::string_view name) const {
   TRELLIS_ASSERT(row_of(name).type == kSecret);
   auto given = given_.find(name);
-  return given == given_.end() ? Secret() : given->second.secret.clone();
+  return given == given_.end() ? Secret() : given->second.secret.unmask();
 }
 
 SocketAddress Configuration::listen_address(std::string_view name) const {

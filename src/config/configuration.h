@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/masked_secret.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "config/setting.h"
@@ -91,7 +92,7 @@ class Configuration {
  private:
   struct Entry {
     std::string text;
-    Secret secret;
+    MaskedSecret secret;
     Source source;
   };
   std::optional<std::string> text_of(std::string_view name, SettingType type) const;

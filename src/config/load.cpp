@@ -31,8 +31,14 @@ struct Findings {
 };
 
 Result<std::string> read_whole(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  // At once and unbuffered, so that a secret is in one place, which the caller wipes.
+  std::ifstream in;
+  in.rdbuf()->pubsetbuf(nullptr, 0);
+  in.open(file, std::ios::binary | std::ios::ate);
+  const std::streamoff size = in ? static_cast<std::streamoff>(in.tellg()) : 0;
+  std::string bytes(static_cast<size_t>(std::max<std::streamoff>(size, 0)), '\0');
+  in.seekg(0);
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (!in) {
     return fail(ErrorCode::InvalidConfiguration, "Cannot read the configuration: {}.",
                 os::why_unreadable(file).empty() ? file.string() : os::why_unreadable(file));

@@ -3,6 +3,8 @@
 
 #include <cctype>
 
+#include "base/secret.h"
+
 namespace trellis::config {
 namespace {
 
@@ -28,6 +30,11 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\f'; }
 
 // A logical line: continuation lines joined, escapes still in it.
 struct LogicalLine {
+  LogicalLine() = default;
+  LogicalLine(const LogicalLine&) = delete;
+  LogicalLine& operator=(const LogicalLine&) = delete;
+  ~LogicalLine() { wipe(text.data(), text.capacity()); }  // some values are secrets
+
   std::string text;
   unsigned line = 0;
   size_t begin = 0;         // in the bytes
@@ -104,6 +111,8 @@ Result<uint32_t> hex4(std::string_view text, unsigned line) {
 
 Result<std::string> unescape(std::string_view text, Charset charset, unsigned line) {
   std::string out;
+  // Never grows, and is never so small that a move would copy it: a secret leaves no trace.
+  out.reserve(16 + 2 * text.size());
   auto plain = [&](char c) {
     if (charset == Charset::kUtf8) {
       out += c;
@@ -171,6 +180,7 @@ Result<std::vector<Property>> parse_properties(std::string_view bytes, Charset c
   std::vector<Property> properties;
   Lines lines(bytes);
   LogicalLine line;
+  line.text.reserve(bytes.size());
   while (lines.next(line)) {
     std::string_view text = line.text;
     size_t end = 0;

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/secret.h"
+#include "base/masked_secret.h"
 
 namespace trellis::config {
 
@@ -32,7 +32,7 @@ struct SslPolicySettings {
   bool obtained = false;                           // no files: the certificate comes by ACME
   std::filesystem::path base_directory;            // certificates/<scope>
   std::filesystem::path private_key;               // private.key
-  Secret private_key_password;                     // empty: none
+  MaskedSecret private_key_password;               // empty: none
   std::filesystem::path public_certificate;        // public.crt: leaf first, then its chain
   std::filesystem::path trusted_dir;               // trusted
   std::filesystem::path revoked_dir;               // revoked

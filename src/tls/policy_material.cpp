@@ -31,8 +31,9 @@ Result<PairPtr> load_main(const config::SslPolicySettings& policy) {
                 policy.private_key.string(), policy.public_certificate.string(),
                 to_string(policy.scope));
   }
+  const Secret password = policy.private_key_password.unmask();
   return load_pair({policy.base_directory / policy.public_certificate,
-                    policy.base_directory / policy.private_key, &policy.private_key_password});
+                    policy.base_directory / policy.private_key, &password});
 }
 
 Result<std::vector<fs::path>> named_folders(const config::SslPolicySettings& policy) {
@@ -56,8 +57,8 @@ Result<std::vector<fs::path>> named_folders(const config::SslPolicySettings& pol
 
 NamedPair load_named(const config::SslPolicySettings& policy, const fs::path& folder,
                      const NamedPair* old) {
-  auto pair =
-      load_pair({folder / kNamedCertificate, folder / kNamedKey, &policy.private_key_password});
+  const Secret password = policy.private_key_password.unmask();
+  auto pair = load_pair({folder / kNamedCertificate, folder / kNamedKey, &password});
   if (pair && old != nullptr && same_pair(*pair, old->pair)) return {folder, old->pair, {}};
   if (pair) return {folder, *pair, {}};
   return {folder, old != nullptr ? old->pair : nullptr, pair.error().message()};

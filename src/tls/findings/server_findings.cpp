@@ -98,7 +98,7 @@ DiskLook look_at(const config::ServerConfig& config, const config::SslPolicySett
         make_finding(FindingId::kPairUnusable, pair.subject, loaded.error().message()));
   }
   const bool open = !key_path_findings(pair.subject, pair.key).empty();
-  if (auto loaded = load_private_key(pair.key, policy.private_key_password)) {
+  if (auto loaded = load_private_key(pair.key, policy.private_key_password.unmask())) {
     key = std::move(*loaded);
   } else if (look.findings.empty() && !open) {
     look.findings.push_back(

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/result.h"
+#include "base/masked_secret.h"
 #include "base/secret.h"
 
 using namespace trellis;
@@ -66,4 +67,13 @@ TEST_CASE("secrets compare by content and move without a copy left behind") {
   Secret b = std::move(a);
   CHECK(a.empty());
   CHECK_FALSE(b == Secret("correct mouse"));
+}
+
+TEST_CASE("a masked secret does not lie in its object's memory as it is") {
+  const MaskedSecret masked{Secret("correct horse battery staple")};
+  CHECK(masked.unmask().reveal() == "correct horse battery staple");
+  CHECK(masked.clone().unmask() == masked.unmask());
+  CHECK_FALSE(masked.empty());
+  CHECK(MaskedSecret().empty());
+  CHECK(MaskedSecret(Secret()).unmask().empty());
 }

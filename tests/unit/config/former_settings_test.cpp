@@ -178,7 +178,7 @@ TEST_CASE("a cluster of 3.5") {
   CHECK(cluster.tls_versions == std::vector<std::string>{"TLSv1.2"});
   const SslPolicySettings& backup = all->ssl.of(SslScope::kBackup);
   CHECK(backup.base_directory.filename() == "for_backup");
-  CHECK(backup.private_key_password.reveal() == "open sesame");
+  CHECK(backup.private_key_password.unmask().reveal() == "open sesame");
   const SslPolicySettings& bolt = all->ssl.of(SslScope::kBolt);
   CHECK(bolt.private_key.filename() == "neo4j.key");
   CHECK(bolt.base_directory.filename() == "certificates");
