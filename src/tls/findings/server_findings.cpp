@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "tls/findings/certbot_findings.h"
 #include "tls/findings/pair_findings.h"
 #include "tls/findings/path_findings.h"
 #include "tls/findings/policy_findings.h"
@@ -40,7 +41,9 @@ Findings surroundings(const config::ServerConfig& config, SslScope scope, KnownA
   append(found, trust_findings(policy, known, now));
   if (policy.obtained) return found;
   append(found, key_path_findings(subject, policy.base_directory / policy.private_key));
-  append(found, certbot_findings(subject, policy.base_directory / policy.public_certificate));
+  const std::filesystem::path certificate = policy.base_directory / policy.public_certificate;
+  append(found, certbot_findings(subject, certificate));
+  append(found, certbot_schedule_findings(subject, certificate));
   return found;
 }
 
