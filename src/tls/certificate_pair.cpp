@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/certificate_pair.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "net/certificate_names.h"
@@ -106,14 +109,48 @@ class LoadedPair final : public CertificatePair {
   ServerIdentity identity_;
 };
 
+constexpr size_t kNamesInTitle = 4;
+
+std::string title_from(std::vector<std::string> names, std::string subject) {
+  if (names.empty()) return subject.empty() ? "no names at all" : subject;
+  const size_t more = names.size() > kNamesInTitle ? names.size() - kNamesInTitle : 0;
+  names.resize(names.size() - more);
+  std::string title = fmt::format("{}", fmt::join(names, ", "));
+  if (more > 0) title += fmt::format(", and {} more", more);
+  return title;
+}
+
+std::string title_of(const X509* certificate) {
+  net::CertificateNames names = net::names_of(certificate);
+  names.dns.insert(names.dns.end(), names.ips.begin(), names.ips.end());
+  return title_from(std::move(names.dns), net::subject_of(certificate));
+}
+
+// What certbot calls chain.pem.
+bool only_intermediates(const std::vector<CertificateHandle>& certificates) {
+  X509* first = certificates.front().get();
+  return !issued_by(first, first) &&
+         std::all_of(certificates.begin(), certificates.end(),
+                     [](const auto& one) { return X509_check_ca(one.get()) != 0; });
+}
+
 Result<PairPtr> make_pair_of(std::vector<CertificateHandle> certificates, PrivateKey key,
                              std::string source, const std::string& key_source) {
   const size_t leaf = position_of_leaf(certificates, key.key.get());
   if (leaf == certificates.size()) {
+    X509* first = certificates[0].get();
+    if (only_intermediates(certificates)) {
+      return fail(
+          ErrorCode::InvalidConfiguration,
+          "{} has only certificates of authorities, '{}' first, and the private key {} is not "
+          "theirs. Put the server's own certificate there, before them (certbot: "
+          "fullchain.pem, not chain.pem).",
+          source, net::subject_of(first), key_source);
+    }
     return fail(ErrorCode::InvalidConfiguration,
                 "The private key {} does not belong to the certificate '{}' in {}. Put the key and "
                 "the certificate of the same request there (after a renewal: both new files).",
-                key_source, net::subject_of(certificates[0].get()), source);
+                key_source, title_of(first), source);
   }
   auto pair = std::make_shared<const LoadedPair>(put_in_order(std::move(certificates), leaf),
                                                  std::move(key), std::move(source));
@@ -126,6 +163,12 @@ bool same_name(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+std::string ServerIdentity::title() const {
+  std::vector<std::string> names = dns_names;
+  names.insert(names.end(), ip_names.begin(), ip_names.end());
+  return title_from(std::move(names), subject);
+}
 
 // RFC 9525: a wildcard is the whole left-most label and stands for exactly one.
 bool ServerIdentity::covers(std::string_view host) const {

@@ -43,6 +43,8 @@ struct ServerIdentity {
   std::vector<std::string> left_out;  // subjects in the file that the chain does not need
   // Would a client that dials `host` (name or IP literal) accept the certificate for it?
   bool covers(std::string_view host) const;
+  // For messages: its names ("db.example.org, 10.0.0.1, and 3 more"), else its subject.
+  std::string title() const;
 };
 
 class CertificatePair {

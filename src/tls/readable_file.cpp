@@ -204,10 +204,12 @@ Result<> check_key_mode(const std::filesystem::path& path) {
   if ((info.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
     std::error_code ignored;
     const auto real = std::filesystem::canonical(path, ignored);
+    // Where it belongs to another user (certbot's root), this server reads it as one of the group.
+    const char* mode = info.st_uid == ::geteuid() ? "0600" : "0640";
     return fail(ErrorCode::InvalidConfiguration,
                 "The private key {} is open to others: {}. Only its owner may write it, and only "
-                "owner and group may read it. Mend it with: chmod 0640 {} (or 0600)",
-                path.string(), ownership(info), ignored ? path.string() : real.string());
+                "owner and group may read it. Mend it with: chmod {} {}",
+                path.string(), ownership(info), mode, ignored ? path.string() : real.string());
   }
   return {};
 }

@@ -182,9 +182,10 @@ void ScopePolicy::log_served() const {
   }
   for (const auto& pair : current()->pairs) {
     const ServerIdentity& identity = pair->identity();
-    options_.log.info("SSL policy '{}' serves {} from {}: key {}, {} in the chain, SHA-256 {}.",
-                      to_string(scope()), identity.subject, pair->source(), identity.key_kind,
-                      identity.chain_length, identity.sha256);
+    options_.log.info(
+        "SSL policy '{}' serves {} until {}, from {}: key {}, {} in the chain, SHA-256 {}.",
+        to_string(scope()), identity.title(), to_text(identity.not_after), pair->source(),
+        identity.key_kind, identity.chain_length, identity.sha256);
   }
 }
 

@@ -39,12 +39,12 @@ class Notes {
     if (now_ > identity.not_after) {
       add("the certificate '{}' in {} has EXPIRED, on {}. It is served, and every client that "
           "verifies refuses it. Renew it and put the new pair in place.",
-          identity.subject, pair.source(), to_text(identity.not_after));
+          identity.title(), pair.source(), to_text(identity.not_after));
     } else if (now_ < identity.not_before) {
       add("the certificate '{}' in {} is not valid before {}. Check this machine's clock.",
-          identity.subject, pair.source(), to_text(identity.not_before));
+          identity.title(), pair.source(), to_text(identity.not_before));
     } else if (identity.not_after - now_ < kNearItsEnd) {
-      add("the certificate '{}' in {} expires in {} hours: renew it.", identity.subject,
+      add("the certificate '{}' in {} expires in {} hours: renew it.", identity.title(),
           pair.source(), duration_cast<hours>(identity.not_after - now_).count());
     }
     if (identity.chain_length == 1 && !identity.self_signed) {

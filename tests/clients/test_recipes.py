@@ -260,6 +260,19 @@ def test_a_renewed_file_that_cannot_be_read(closed):
     assert server.stop() == 0
 
 
+def test_a_link_to_the_wrong_one_of_certbots_files(closed):
+    """cert.pem is served with a warning, chain.pem cannot be: both lead to fullchain.pem."""
+    closed.install(SETTINGS_OF_5)
+    closed.shell(OPEN_TO_THE_GROUP + LINKS_OF_4 + f"ln -sfn {LIVE}/cert.pem {HOME}/certificates/bolt/neo4j.cert")
+    server = closed.start()
+    assert re.search("warning.*/bolt/neo4j.cert.*fullchain.pem", server.console()), server.console()
+    assert server.stop() == 0
+    closed.shell(f"ln -sfn {LIVE}/chain.pem {HOME}/certificates/https/neo4j.cert")
+    server = closed.start(port=None)
+    assert server.wait_for_end() != 0
+    assert re.search("/https/neo4j.cert.*fullchain.pem", server.console()), server.console()
+
+
 def obstacle(machine, server):
     """What the server that ended says, and the command in it."""
     assert server.wait_for_end() != 0

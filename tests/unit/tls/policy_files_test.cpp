@@ -76,6 +76,18 @@ TEST_CASE("a wildcard covers one label") {
   CHECK_FALSE(identity.covers("example.org"));
 }
 
+TEST_CASE("an identity is called by its names") {
+  ServerIdentity identity;
+  CHECK_FALSE(identity.title().empty());
+  identity.subject = "CN=db";
+  CHECK(identity.title() == "CN=db");
+  identity.dns_names = {"a.example.org", "*.b.example.org"};
+  identity.ip_names = {"10.0.0.1"};
+  CHECK(identity.title() == "a.example.org, *.b.example.org, 10.0.0.1");
+  identity.ip_names = {"10.0.0.1", "10.0.0.2", "10.0.0.3"};
+  CHECK(identity.title() == "a.example.org, *.b.example.org, 10.0.0.1, 10.0.0.2, and 1 more");
+}
+
 TEST_CASE("certbot's links load: neo4j.cert, neo4j.key, trusted") {
   Layout layout;
   const fs::path archive = layout.dir / "letsencrypt/archive/db";
@@ -274,7 +286,7 @@ TEST_CASE("a key that others may touch is refused") {
   for (const int mode : {0604, 0644, 0660, 0602, 0777}) {
     CAPTURE(mode);
     fs::permissions(layout.bolt / "private.key", static_cast<fs::perms>(mode));
-    CHECK(has(error_of(layout.policy()), "chmod 0640"));
+    CHECK(has(error_of(layout.policy()), "chmod 0600"));
   }
 }
 

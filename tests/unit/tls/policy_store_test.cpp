@@ -183,7 +183,7 @@ TEST_CASE("a key opened to others is not taken") {
   site.must_open();
   site.put_pair(site.base(), "two.example.org");
   fs::permissions(site.base() / "private.key", fs::perms(0644));
-  CHECK(has(site.kept(), "chmod 0640"));
+  CHECK(has(site.kept(), "chmod 0600"));
   CHECK(site.shown() == "CN=one.example.org");
   fs::permissions(site.base() / "private.key", fs::perms(0640));
   CHECK(site.look().changed);
