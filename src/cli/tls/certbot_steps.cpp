@@ -2,6 +2,7 @@
 #include "cli/tls/certbot_steps.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,12 +36,17 @@ class ActingAs {
       known = known.parent_path();
     }
     if (user_ != 0 || facts.st_uid == 0) return;
-    changed_ = ::setegid(facts.st_gid) == 0 && ::seteuid(facts.st_uid) == 0;
+    groups_.resize(64);
+    groups_.resize(static_cast<size_t>(std::max(0, ::getgroups(64, groups_.data()))));
+    changed_ = ::setgroups(1, &facts.st_gid) == 0 && ::setegid(facts.st_gid) == 0 &&
+               ::seteuid(facts.st_uid) == 0;
   }
   ~ActingAs() {
     if (!changed_) return;
     // Root gets its own rights back; without them nothing that follows could be trusted to work.
-    if (::seteuid(user_) != 0 || ::setegid(group_) != 0) ::_exit(70);
+    const bool back = ::seteuid(user_) == 0 && ::setegid(group_) == 0 &&
+                      ::setgroups(groups_.size(), groups_.data()) == 0;
+    if (!back) ::_exit(70);
   }
   ActingAs(const ActingAs&) = delete;
   ActingAs& operator=(const ActingAs&) = delete;
@@ -48,6 +54,7 @@ class ActingAs {
  private:
   uid_t user_;
   gid_t group_;
+  std::vector<gid_t> groups_;
   bool changed_ = false;
 };
 

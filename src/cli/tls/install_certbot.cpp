@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // trellis tls install-certbot: the server uses certbot's certificate, now and after each renewal.
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
@@ -56,8 +58,26 @@ std::string quoted(const fs::path& path) {
   return out + "'";
 }
 
+// certbot runs the hook as root: whoever can change the program can then do anything.
+void warn_of_open_program(const fs::path& program) {
+  fs::path part;
+  for (const fs::path& name : program) {
+    part /= name;
+    const auto rights = rights_of(part);
+    if (!rights) return;
+    const bool sticky = (rights->mode & S_ISVTX) != 0;
+    if (rights->user == 0 && ((rights->mode & 022) == 0 || sticky)) continue;
+    fmt::print(
+        "Warning: root will run {}, and others than root can change {} (owner {}, mode {}). "
+        "Install the program where only root writes.\n",
+        program.string(), part.string(), os::user_name(rights->user), os::mode_text(rights->mode));
+    return;
+  }
+}
+
 Result<std::string> hook_content(const CommonOptions& common, const CertbotLineage& lineage) {
   TRELLIS_TRY_ASSIGN(const fs::path program, os::own_executable());
+  warn_of_open_program(program);
   const config::LoadOptions where = load_options(common);
   return fmt::format(
       "#!/bin/sh\n"

@@ -210,6 +210,9 @@ TEST_CASE("a policy of 3.5 may have the name of a scope") {
       "dbms.ssl.policy.bolt.allow_key_generation=false\n");
   CHECK(own.configuration->boolean("dbms.ssl.policy.bolt.enabled"));
   CHECK(own.configuration->enumeration("dbms.ssl.policy.bolt.client_auth") == "REQUIRE");
+  // The manual of 4.4 has a name that no release knew.
+  auto unheard = home.loaded("dbms.ssl.policy.bolt.tls_level=REQUIRED\n");
+  CHECK(has(joined(unheard.warnings), "server.bolt.tls_level decides it"));
   auto shared = home.loaded(
       "bolt.ssl_policy=bolt\nhttps.ssl_policy=bolt\ndbms.ssl.policy.bolt.base_directory=c\n");
   CHECK(shared.configuration->path("dbms.ssl.policy.https.base_directory")->filename() == "c");
