@@ -58,6 +58,16 @@ AcmeConfig acme_config(const Configuration& c) {
   return a;
 }
 
+AuthorityConfig authority_config(const Configuration& c) {
+  AuthorityConfig a;
+  a.directory = *c.path("server.tls.authority.directory");
+  if (c.is_set("server.tls.authority.listen_address")) {
+    a.listen_address = c.listen_address("server.tls.authority.listen_address");
+  }
+  a.member_lifetime = c.duration("server.tls.authority.member_lifetime");
+  return a;
+}
+
 }  // namespace
 
 TlsConfig tls_config(const Configuration& c) {
@@ -66,6 +76,7 @@ TlsConfig tls_config(const Configuration& c) {
   t.expiry_command = c.string("server.tls.expiry_command");
   t.max_handshakes = c.integer("server.tls.max_handshakes");
   t.refuse_plain_http = c.boolean("server.tls.refuse_plain_http");
+  t.authority = authority_config(c);
   t.acme = acme_config(c);
   return t;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// server.tls.* as structs: how certificates are watched, and how they are obtained from an ACME
-// authority (RFC 8555). Paths are absolute.
+// server.tls.* as structs: how certificates are watched, how they are obtained from an ACME
+// authority (RFC 8555), and where the cluster's own authority is. Paths are absolute.
 #pragma once
 
 #include <cstdint>
@@ -54,11 +54,18 @@ struct AcmeConfig {
   Duration order_timeout;
 };
 
+struct AuthorityConfig {
+  std::filesystem::path directory;
+  std::optional<SocketAddress> listen_address;
+  Duration member_lifetime;
+};
+
 struct TlsConfig {
   Duration poll_interval;
   std::string expiry_command;  // empty: none
   int64_t max_handshakes = 1000;
   bool refuse_plain_http = false;
+  AuthorityConfig authority;
   AcmeConfig acme;
 };
 

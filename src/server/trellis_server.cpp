@@ -14,6 +14,7 @@
 #include "server/data_folder.h"
 #include "server/initial_password.h"
 #include "server/listeners.h"
+#include "server/membership.h"
 #include "tls/policy_store.h"
 
 namespace trellis::server {
@@ -50,6 +51,8 @@ class ComposedServer final : public TrellisServer {
   Result<> open() {
     TRELLIS_TRY(open_policies());
     TRELLIS_TRY(open_dbms());
+    TRELLIS_TRY_ASSIGN(
+        membership_, Membership::open(config_, *policies_, loop_, workers_, clock_, logs_.server));
     TRELLIS_TRY_ASSIGN(listeners_, Listeners::open(config_, *policies_, loop_, workers_,
                                                    [this](dbms::ClientInfo client) {
                                                      return dbms_->new_session(std::move(client));
@@ -72,6 +75,7 @@ class ComposedServer final : public TrellisServer {
     const auto grace = in_ms(config_.transaction.shutdown_end_timeout);
     if (listeners_) listeners_->stop(grace);
     listeners_.reset();
+    membership_.reset();
     policies_.reset();
     Result<> closed;
     if (dbms_) closed = dbms_->close(grace);
@@ -155,6 +159,7 @@ class ComposedServer final : public TrellisServer {
   std::unique_ptr<cypher::Engine> engine_;
   std::unique_ptr<dbms::Dbms> dbms_;
   std::unique_ptr<Listeners> listeners_;
+  std::unique_ptr<Membership> membership_;
   std::unique_ptr<AdminSocket> admin_;
   Endpoints endpoints_;
   bool stopped_ = false;

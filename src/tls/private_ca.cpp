@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 #include "net/certificate_names.h"
@@ -52,14 +54,22 @@ bool add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
 
 CertificateHandle new_certificate(const std::string& common_name, long seconds, EVP_PKEY* key) {
   CertificateHandle certificate(X509_new());
+  // Of a short life only a tenth, so that thirds of it mean what they say.
+  const long slack = std::min(kClockSlack, std::abs(seconds) / 10);
   const bool made = certificate && X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
                     set_random_serial(certificate.get()) &&
-                    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kClockSlack) &&
+                    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -slack) &&
                     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), seconds) &&
                     add_common_name(X509_get_subject_name(certificate.get()), common_name) &&
                     X509_set_pubkey(certificate.get(), key) == 1;
   if (!made) certificate.reset();
   return certificate;
+}
+
+std::chrono::system_clock::time_point time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
 }
 
 std::string drain(BIO* bio) {
@@ -169,10 +179,8 @@ Result<IssuedFacts> facts_of(std::string_view certificate_pem) {
   }
   OPENSSL_free(text);
   facts.sha256 = net::fingerprint_of(certificate.get());
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &parts) == 1) {
-    facts.not_after = std::chrono::system_clock::from_time_t(timegm(&parts));
-  }
+  facts.not_after = time_of(X509_get0_notAfter(certificate.get()));
+  facts.not_before = time_of(X509_get0_notBefore(certificate.get()));
   return facts;
 }
 
@@ -211,7 +219,7 @@ Result<PrivateCa> PrivateCa::create(const std::string& common_name, int valid_da
   X509* self = impl->certificate.get();
   const bool made =
       self != nullptr && X509_set_issuer_name(self, X509_get_subject_name(self)) == 1 &&
-      add_extension(self, self, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+      add_extension(self, self, NID_basic_constraints, "critical,CA:TRUE,pathlen:1") &&
       add_extension(self, self, NID_key_usage, "critical,keyCertSign,cRLSign") &&
       add_extension(self, self, NID_subject_key_identifier, "hash") &&
       X509_sign(self, impl->key.get(), EVP_sha256()) > 0;

@@ -40,6 +40,7 @@ struct IssuedFacts {
   std::string serial;  // lower-case hex
   std::string sha256;  // of the certificate, lower-case hex
   std::chrono::system_clock::time_point not_after;
+  std::chrono::system_clock::time_point not_before;
 };
 Result<IssuedFacts> facts_of(std::string_view certificate_pem);
 
@@ -57,6 +58,7 @@ Result<KeyAndRequest> new_key_and_request(const std::string& common_name);
 
 class PrivateCa {
  public:
+  // One authority may stand between it and a leaf: its successor (vouch_for).
   static Result<PrivateCa> create(const std::string& common_name, int valid_days = 3650);
   static Result<PrivateCa> load(std::string_view certificate_pem, const Secret& key_pem);
   PrivateCa(PrivateCa&&) noexcept;

@@ -20,8 +20,10 @@ void add_tls_command(CLI::App& app, const CommonOptions& common, std::function<i
   tls->fallthrough();
   tls->require_subcommand(1);
   Registration registration{*tls, common, action};
+  add_ca(registration);
   add_certbot_deployed(registration);
   add_install_certbot(registration);
+  add_join(registration);
   add_reload(registration);
   add_status(registration);
 }

@@ -31,8 +31,10 @@ struct Registration {
                 std::function<void(CLI::App& command)> declare, std::function<int()> run);
 };
 
+void add_ca(Registration& registration);
 void add_certbot_deployed(Registration& registration);
 void add_install_certbot(Registration& registration);
+void add_join(Registration& registration);
 void add_reload(Registration& registration);
 void add_status(Registration& registration);
 

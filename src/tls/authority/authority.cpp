@@ -22,14 +22,23 @@ using Time = std::chrono::system_clock::time_point;
 constexpr std::chrono::seconds kLockPatience{10};
 // Members fetch lists many times a day; a list outlives a long outage of its authority.
 constexpr std::chrono::hours kListLife{24 * 30};
+constexpr std::chrono::hours kListRenewal{24 * 7};
 constexpr const char* kCurrent = "authority.pem";
 constexpr const char* kPrevious = "previous.pem";
 constexpr const char* kBridge = "bridge.crt";
+constexpr const char* kCurrentList = "authority.crl";
+constexpr const char* kPreviousList = "previous.crl";
 constexpr const char* kState = "state.json";
 constexpr const char* kIssuedTo = "Trellis cluster authority";
 
 int days_of(std::chrono::seconds lifetime) {
   return static_cast<int>(std::max<int64_t>(1, lifetime / std::chrono::hours(24)));
+}
+
+// Each generation has a name of its own: revocation lists are found by their issuer's name.
+std::string name_of_generation(const std::string& name) {
+  return fmt::format("{} {:08x}", name.empty() ? kIssuedTo : name,
+                     static_cast<uint32_t>(os::SecureRandom().next()));
 }
 
 Time now() { return std::chrono::system_clock::now(); }
@@ -77,22 +86,38 @@ struct Opened {
       return one.authority == issuer.sha256() && !one.revoked && one.not_after > now();
     });
   }
-  Result<std::string> list_of(const PrivateCa& issuer) const {
+  // Kept until something is revoked or it is old: members compare what they get with what they
+  // have.
+  Result<std::string> list_of(const PrivateCa& issuer, const char* name) const {
+    const fs::path file = folder / name;
+    std::error_code missing;
+    const auto written = fs::last_write_time(file, missing);
+    if (!missing && fs::file_time_type::clock::now() - written < kListRenewal) {
+      TRELLIS_TRY_ASSIGN(const Secret kept, read_small_file(file, "revocation list"));
+      return std::string(kept.reveal());
+    }
     std::vector<RevokedCertificate> revoked;
     for (const auto& one : state.issued) {
       if (one.revoked && one.authority == issuer.sha256()) {
         revoked.push_back({one.serial, *one.revoked});
       }
     }
-    return issuer.revocation_list(revoked, kListLife);
+    TRELLIS_TRY_ASSIGN(std::string made, issuer.revocation_list(revoked, kListLife));
+    TRELLIS_TRY(write_certificate_file(file, made));
+    return made;
+  }
+  void forget_lists() const {
+    std::error_code ignored;
+    fs::remove(folder / kCurrentList, ignored);
+    fs::remove(folder / kPreviousList, ignored);
   }
   Result<TrustBundle> trust() const {
     TrustBundle bundle;
     bundle.certificates = current.certificate_pem();
-    TRELLIS_TRY_ASSIGN(bundle.revocations, list_of(current));
+    TRELLIS_TRY_ASSIGN(bundle.revocations, list_of(current, kCurrentList));
     if (!previous) return bundle;
     bundle.certificates += previous->certificate_pem();
-    TRELLIS_TRY_ASSIGN(const std::string older, list_of(*previous));
+    TRELLIS_TRY_ASSIGN(const std::string older, list_of(*previous, kPreviousList));
     bundle.revocations += older;
     return bundle;
   }
@@ -176,7 +201,7 @@ Result<Authority> Authority::create(const fs::path& folder, const std::string& n
     return fail(ErrorCode::IoError, "Cannot make the folder {}.", folder.string());
   }
   TRELLIS_TRY_ASSIGN(const PrivateCa ca,
-                     PrivateCa::create(name.empty() ? kIssuedTo : name, days_of(lifetime)));
+                     PrivateCa::create(name_of_generation(name), days_of(lifetime)));
   TRELLIS_TRY(save_generation(folder / kCurrent, ca));
   return Authority(folder);
 }
@@ -198,8 +223,10 @@ Result<> Authority::rotate(Seconds lifetime) const {
                 "Members still have certificates of the authority before this one: wait until all "
                 "have renewed theirs (trellis tls ca list), or revoke those that are gone.");
   }
-  TRELLIS_TRY_ASSIGN(const PrivateCa next, PrivateCa::create(kIssuedTo, days_of(lifetime)));
+  TRELLIS_TRY_ASSIGN(const PrivateCa next,
+                     PrivateCa::create(name_of_generation(""), days_of(lifetime)));
   TRELLIS_TRY_ASSIGN(const std::string bridge, all.current.vouch_for(next));
+  all.forget_lists();
   // The last step is the one that counts: cut before it, the old authority goes on.
   TRELLIS_TRY(save_generation(folder_ / kPrevious, all.current));
   TRELLIS_TRY(write_certificate_file(folder_ / kBridge, bridge));
@@ -279,6 +306,7 @@ Result<size_t> Authority::revoke(std::string_view name_or_serial) const {
     one.revoked = now();
     ++count;
   }
+  all.forget_lists();  // before the state: a list is never older than what it is made of
   TRELLIS_TRY(all.save());
   return count;
 }
@@ -293,7 +321,7 @@ Result<std::vector<IssuedRecord>> Authority::issued() const {
   std::vector<IssuedRecord> records;
   for (const auto& one : all.state.issued) {
     records.push_back(
-        {one.names, {one.serial, one.sha256, one.not_after}, one.revoked.has_value()});
+        {one.names, {one.serial, one.sha256, one.not_after, {}}, one.revoked.has_value()});
   }
   return records;
 }

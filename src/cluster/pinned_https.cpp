@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/pinned_https.h"
+
+#include <curl/curl.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <memory>
+
+#include "cluster/membership_messages.h"
+
+namespace trellis::cluster {
+namespace {
+
+template <auto Free>
+struct Freed {
+  template <class T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+using CurlHandle = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
+using StoreHandle = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
+using StoreContextHandle = std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>>;
+
+std::string public_key_pin(const X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  std::string text;
+  if (size > 0 &&
+      EVP_Digest(der, static_cast<size_t>(size), digest, &length, EVP_sha256(), nullptr) == 1) {
+    for (unsigned i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
+  }
+  OPENSSL_free(der);
+  return text;
+}
+
+// The pinned authority among the certificates that the peer sent becomes the one anchor.
+int verify_by_pin(X509_STORE_CTX* asked, void* user) {
+  const auto& call = *static_cast<const HttpsCall*>(user);
+  STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(asked);
+  const StoreHandle store(X509_STORE_new());
+  const StoreContextHandle context(X509_STORE_CTX_new());
+  bool known = false;
+  for (int i = 0; store && i < sk_X509_num(sent); ++i) {
+    X509* one = sk_X509_value(sent, i);
+    if (public_key_pin(one) == call.pin)
+      known = X509_STORE_add_cert(store.get(), one) == 1 || known;
+  }
+  X509_STORE_CTX_set_error(asked, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+  if (!known || !context) return 0;
+  X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN);
+  if (X509_STORE_CTX_init(context.get(), store.get(), X509_STORE_CTX_get0_cert(asked), sent) != 1 ||
+      X509_STORE_CTX_set_purpose(context.get(), X509_PURPOSE_SSL_SERVER) != 1) {
+    return 0;
+  }
+  const int verified = X509_verify_cert(context.get());
+  X509_STORE_CTX_set_error(asked, X509_STORE_CTX_get_error(context.get()));
+  return verified == 1 ? 1 : 0;
+}
+
+CURLcode use_pin(CURL*, void* ssl_context, void* user) {
+  SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(ssl_context), &verify_by_pin, user);
+  return CURLE_OK;
+}
+
+size_t on_body(char* bytes, size_t size, size_t count, void* user) {
+  auto& body = *static_cast<std::string*>(user);
+  if (body.size() + size * count > kLargestMessage) return 0;
+  body.append(bytes, size * count);
+  return size * count;
+}
+
+void trust(CURL* curl, const HttpsCall& call) {
+  if (!call.pin.empty()) {
+    curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, &use_pin);
+    curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, &call);
+    return;
+  }
+  curl_blob anchors{const_cast<char*>(call.trusted_pem.data()), call.trusted_pem.size(),
+                    CURL_BLOB_COPY};
+  curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &anchors);
+}
+
+tl::unexpected<Error> refused(long status, const std::string& body, const HttpsCall& call) {
+  std::string why = read_refusal(body);
+  if (why.empty()) why = fmt::format("{} answered with HTTP status {}.", call.url, status);
+  const bool forbidden = status == 401 || status == 403;
+  return fail(forbidden ? ErrorCode::Forbidden : ErrorCode::InvalidArguments, "{}", why);
+}
+
+}  // namespace
+
+Result<std::string> answer_of(const HttpsCall& call) {
+  const CurlHandle handle(curl_easy_init());
+  if (!handle) return fail(ErrorCode::ConnectionFailed, "No memory for a request.");
+  CURL* curl = handle.get();
+  std::string body;
+  char reason[CURL_ERROR_SIZE] = "";
+  curl_easy_setopt(curl, CURLOPT_URL, call.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+  curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");  // members reach each other directly
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout.count()));
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &on_body);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
+  trust(curl, call);
+  if (!call.certificate.empty()) {
+    curl_easy_setopt(curl, CURLOPT_SSLCERT, call.certificate.c_str());
+    curl_easy_setopt(curl, CURLOPT_SSLKEY, call.key.c_str());
+  }
+  if (!call.body.empty()) {
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(call.body.size()));
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call.body.reveal().data());
+  }
+  const CURLcode done = curl_easy_perform(curl);
+  if (done == CURLE_PEER_FAILED_VERIFICATION) {
+    return fail(ErrorCode::CertificateRejected, "The certificate of {} was refused: {}.", call.url,
+                reason);
+  }
+  if (done != CURLE_OK) {
+    return fail(ErrorCode::ConnectionFailed, "Cannot ask {}: {}.", call.url,
+                reason[0] != 0 ? reason : curl_easy_strerror(done));
+  }
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  if (status != 200) return refused(status, body, call);
+  return body;
+}
+
+}  // namespace trellis::cluster

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cluster's own authority: three servers join by token, rotate, outlive a new authority; one is revoked.
+
+What is served is asked by openssl and curl, with the members' own certificates.
+"""
+import json
+import subprocess
+import time
+
+import pytest
+from conftest import TRELLIS, free_port, run
+
+LIFETIME = 60
+
+
+def waited(condition, seconds, what):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
+
+
+class Member:
+    def __init__(self, dbms, name, address):
+        self.dbms, self.name, self.address, self.port = dbms, name, address, free_port()
+        self.folder = dbms.home / "certificates" / "cluster"
+        dbms.set("dbms.ssl.policy.cluster.enabled", "true")
+        dbms.set("server.tls.authority.listen_address", f"{address}:{self.port}")
+        dbms.set("server.tls.authority.member_lifetime", f"{LIFETIME}s")
+        dbms.set("server.tls.poll_interval", "300ms")
+        dbms.write_settings()
+
+    def tls(self, *arguments):
+        return run(TRELLIS, "tls", *arguments, "--home", self.dbms.home)
+
+    def refused(self, *arguments):
+        done = subprocess.run([TRELLIS, "tls", *map(str, arguments), "--home", str(self.dbms.home)],
+                              capture_output=True, text=True)
+        assert done.returncode != 0, done.stdout
+        return done.stderr
+
+    def serial(self):
+        return run("openssl", "x509", "-in", self.folder / "public.crt", "-noout", "-serial").strip()
+
+    def served(self):
+        """SHA-256 of what the listener shows, verified by this member's own trust."""
+        shown = subprocess.run(
+            ["openssl", "s_client", "-connect", f"{self.address}:{self.port}", "-verify_return_error", "-partial_chain",
+             "-verify_ip", self.address, "-CAfile", str(self.folder / "trusted" / "authority.crt")],
+            input="", capture_output=True, text=True, timeout=20)
+        assert shown.returncode == 0, shown.stdout + shown.stderr
+        return run("openssl", "x509", "-noout", "-fingerprint", "-sha256", input=shown.stdout).strip()
+
+    def asks(self, other):
+        """curl with this member's certificate and trust: HTTP status, 0 when the handshake was refused."""
+        done = subprocess.run(
+            ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "10",
+             "--cacert", str(self.folder / "trusted" / "authority.crt"), "--cert", str(self.folder / "public.crt"),
+             "--key", str(self.folder / "private.key"), f"https://{other.address}:{other.port}/cluster/v1/trust"],
+            capture_output=True, text=True)
+        if done.returncode == 58:  # read between the key and the certificate of a renewal
+            return self.asks(other)
+        if done.returncode != 0:
+            print(f"{self.name} -> {other.name}: {done.stderr.strip()}\n{other.dbms.console()[-600:]}")
+        return int(done.stdout or 0)
+
+    def trusts(self):
+        return (self.folder / "trusted" / "authority.crt").read_text().count("BEGIN CERTIFICATE")
+
+
+@pytest.fixture(scope="module")
+def cluster(dbms_factory):
+    """a holds the authority; b and c have joined it; all three run."""
+    a, b, c = (Member(dbms_factory(), f"{letter}.cluster.test", f"127.0.0.{number}")
+               for number, letter in enumerate("abc", 1))
+    a.tls("ca", "init")
+    a.tls("ca", "issue", a.name, a.address)
+    a.dbms.start()
+    for member in (b, c):
+        member.token = a.tls("ca", "join-token", member.name, member.address).strip()
+        print(member.tls("join", "--authority", f"{a.address}:{a.port}", "--token", member.token,
+                         member.name, member.address))
+        member.dbms.start()
+    return a, b, c
+
+
+def test_three_members_accept_each_other(cluster):
+    for one in cluster:
+        for other in cluster:
+            assert one.asks(other) == 200, f"{one.name} -> {other.name}"
+
+
+def test_the_certificate_has_both_usages_and_the_names(cluster):
+    for member in cluster:
+        text = run("openssl", "x509", "-in", member.folder / "public.crt", "-noout", "-ext", "extendedKeyUsage,subjectAltName")
+        assert "TLS Web Server Authentication, TLS Web Client Authentication" in text
+        assert member.name in text and member.address in text
+        assert (member.folder / "private.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_token_is_good_once_and_for_its_names_alone(cluster, dbms_factory):
+    a, b, c = cluster
+    stranger = Member(dbms_factory(), "d.cluster.test", "127.0.0.4")
+    authority = f"{a.address}:{a.port}"
+    assert "not valid" in stranger.refused("join", "--authority", authority, "--token", b.token, b.name)
+    named = a.tls("ca", "join-token", "e.cluster.test").strip()
+    assert "other names" in stranger.refused("join", "--authority", authority, "--token", named, stranger.name)
+    late = a.tls("ca", "join-token", "--valid", "1s").strip()
+    time.sleep(1.2)
+    assert "not valid" in stranger.refused("join", "--authority", authority, "--token", late, stranger.name)
+    assert not stranger.folder.exists()
+
+
+def test_the_authority_must_have_the_pinned_key(cluster, dbms_factory, tmp_path):
+    a = cluster[0]
+    elsewhere = Member(dbms_factory(), "x", "127.0.0.9")
+    elsewhere.tls("ca", "init")
+    foreign = elsewhere.tls("ca", "join-token").strip()
+    stranger = Member(dbms_factory(), "d.cluster.test", "127.0.0.4")
+    error = stranger.refused("join", "--authority", f"{a.address}:{a.port}", "--token", foreign, stranger.name)
+    assert "certificate" in error.lower() and not stranger.folder.exists()
+
+
+def test_who_shows_no_certificate_can_only_join(cluster):
+    a = cluster[0]
+    done = subprocess.run(["curl", "-s", "-w", "%{http_code}", "--cacert", str(a.folder / "trusted" / "authority.crt"),
+                           f"https://{a.address}:{a.port}/cluster/v1/trust"], capture_output=True, text=True)
+    assert done.stdout.endswith("403"), done.stdout
+
+
+def test_members_rotate_and_outlive_a_new_authority_then_one_is_revoked(cluster):
+    a, b, c = cluster
+    before = {member: (member.serial(), member.served()) for member in cluster}
+    a.tls("ca", "init", "--rotate")
+    waited(lambda: all(member.trusts() == 2 for member in cluster), 10, "both authorities trusted everywhere")
+    begun = time.monotonic()
+    while time.monotonic() - begun < LIFETIME + 10:
+        for one, other in ((a, b), (b, c), (c, a)):
+            assert one.asks(other) == 200, f"{one.name} -> {other.name} after {time.monotonic() - begun:.0f} s"
+        if all(member.serial() != before[member][0] and member.served() != before[member][1] for member in cluster):
+            break
+        time.sleep(0.5)
+    rounds = time.monotonic() - begun
+    print(f"all three served a certificate of the new authority after {rounds:.0f} s, life {LIFETIME} s")
+    assert rounds < LIFETIME
+    for one in cluster:
+        for other in cluster:
+            assert one.asks(other) == 200
+
+    assert c.asks(b) == 200
+    a.tls("ca", "revoke", c.name)
+    begun = time.monotonic()
+    waited(lambda: c.asks(a) == 0 and c.asks(b) == 0, 10, "the revoked member is refused")
+    print(f"refused by both others {time.monotonic() - begun:.1f} s after its revocation, poll 0.3 s")
+    assert a.asks(b) == 200 and b.asks(a) == 200
+    assert "revoked" in a.tls("ca", "list")
