@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "federation/blocking_client.h"
 
-#include "federation/routing_table.h"
 #include "federation/trust_store.h"
 
 namespace trellis::federation {
@@ -131,7 +130,7 @@ class Client final : public BlockingClient {
     return gate_.finish([&](const PollContext& c) { return bolt_->poll_ready(c); });
   }
 
-  Result<RoutingTable> route(const std::string& database) {
+  Result<RoutingTable> route(const std::string& database) override {
     const std::string address = net::to_string(bolt_->endpoint());
     std::vector<value::MapEntry> context{{"address", Value::string(address)}};
     for (const auto& [key, text] : bolt_->uri().routing_context) {
@@ -195,6 +194,7 @@ class Client final : public BlockingClient {
 Result<std::unique_ptr<Client>> dial(const ClientSettings& settings, const BoltUri& uri) {
   BoltClientOptions options;
   options.uri = uri;
+  options.connect_to = settings.connect_to;
   TrustStore trust(settings.trusted_dir);
   TRELLIS_TRY_ASSIGN(options.tls, trust.context_for(uri.encryption));
   options.connection_timeout = settings.connection_timeout;

@@ -22,12 +22,14 @@
 #include <vector>
 
 #include "federation/bolt_result.h"
+#include "federation/routing_table.h"
 
 namespace trellis::federation {
 
 struct ClientSettings {
   std::string uri = "neo4j://localhost:7687";
-  std::string user;  // empty: without authentication
+  std::string connect_to = {};  // as in BoltClientOptions
+  std::string user;             // empty: without authentication
   Secret password;
   std::string user_agent = "trellis-shell/0.1";
   std::chrono::milliseconds connection_timeout{10'000};
@@ -67,6 +69,8 @@ class BlockingClient {
   // client; columns() are known. Parameters: a map or null.
   virtual Result<std::unique_ptr<Cursor>> run(std::string_view text, value::Value parameters,
                                               const StatementSettings& settings) = 0;
+  // What ROUTE answers for the database; empty: the server's default.
+  virtual Result<RoutingTable> route(const std::string& database) = 0;
   virtual Result<> begin(const StatementSettings& settings) = 0;
   virtual Result<std::string> commit() = 0;  // the bookmark
   virtual Result<> rollback() = 0;

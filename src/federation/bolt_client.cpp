@@ -19,6 +19,7 @@ constexpr size_t kMessageLimit = size_t{1} << 30;
 net::ConnectOptions connect_options(const BoltClientOptions& options) {
   net::ConnectOptions out;
   out.to = options.uri.endpoint;
+  if (!options.connect_to.empty()) out.to.host = options.connect_to;
   out.timeout = options.connection_timeout.count() > 0 ? options.connection_timeout : kNoTimeout;
   if (options.uri.encryption != Encryption::kNone) {
     net::TlsClientOptions tls;

@@ -39,6 +39,9 @@ namespace trellis::federation {
 
 struct BoltClientOptions {
   BoltUri uri;
+  // Address to connect to in place of the URI's host, which stays the name that is verified; empty:
+  // the host.
+  std::string connect_to = {};
   net::TlsContext tls;  // needed unless uri.encryption is kNone; its mode checks the chain
   std::chrono::milliseconds connection_timeout{5000};  // TCP, TLS, then again Bolt; 0: none
   std::string user_agent = "trellis/0.1";

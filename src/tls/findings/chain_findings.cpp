@@ -110,8 +110,10 @@ Findings completeness(const PresentedChain& shown, const ChainView& path, KnownA
   }
   x509_st* issuer = known.issuer_of(last);
   if (issuer != nullptr) {
-    if (is_self_issued(issuer)) return {};
-    return {missing_above(shown, path, true)};
+    if (!is_self_issued(issuer)) return {missing_above(shown, path, true)};
+    // Another authority of the same name has not signed it.
+    if (known.verify(path) == X509_V_OK) return {};
+    return {unknown_authority(shown, path)};
   }
   const bool hinted =
       hints_at_intermediate(last) || (path.size() == 1 && !full_chain_beside(shown.source).empty());

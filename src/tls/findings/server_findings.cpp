@@ -122,7 +122,7 @@ DiskLook look_at(const config::ServerConfig& config, const config::SslPolicySett
   shown.subject = pair.subject;
   if (!pair.main) shown.advertised_hosts.clear();
   append(look.findings, pair_findings(shown, known, now));
-  look.digest = sha256_text(chain[0].get());
+  look.digest = sha256_text(in_order(shown.chain)[0]);
   return look;
 }
 
