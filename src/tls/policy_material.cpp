@@ -37,21 +37,17 @@ Result<PairPtr> load_main(const config::SslPolicySettings& policy) {
 }
 
 Result<std::vector<fs::path>> named_folders(const config::SslPolicySettings& policy) {
-  std::vector<fs::path> folders;
   const fs::path sni = policy.base_directory / "sni";
   std::error_code failed;
-  fs::directory_iterator entries(sni, failed);
-  if (failed == std::errc::no_such_file_or_directory) return folders;
-  if (failed) {
+  std::vector<fs::path> folders = visible_entries(sni, failed);
+  if (failed && failed != std::errc::no_such_file_or_directory) {
     return fail(ErrorCode::InvalidConfiguration, "Cannot read the directory {}: {}", sni.string(),
                 explain_access(sni, failed.value()));
   }
-  for (const auto& entry : entries) {
+  std::erase_if(folders, [](const fs::path& folder) {
     std::error_code ignored;
-    if (entry.path().filename().string().starts_with('.')) continue;
-    if (entry.is_directory(ignored)) folders.push_back(entry.path());
-  }
-  std::sort(folders.begin(), folders.end());
+    return !fs::is_directory(folder, ignored);
+  });
   return folders;
 }
 
@@ -99,7 +95,8 @@ Result<> load_trust_of(const config::SslPolicySettings& policy, PolicyMaterial& 
   const fs::path revoked = policy.base_directory / policy.revoked_dir;
   TRELLIS_TRY_ASSIGN(const bool has_trusted, directory_seen(trusted, material.had_trusted_dir));
   TRELLIS_TRY_ASSIGN(const bool has_revoked, directory_seen(revoked, material.had_revoked_dir));
-  TRELLIS_TRY_ASSIGN(auto trust, load_trust({trusted, revoked, policy.trust_expired}));
+  TRELLIS_TRY_ASSIGN(auto trust,
+                     load_trust({trusted, revoked, policy.trust_expired}, material.trust));
   if (trust->anchors().empty() && policy.client_auth == config::ClientAuth::kRequire) {
     return fail(ErrorCode::InvalidConfiguration,
                 "Client auth is required but no trust anchors found in: {}. Put the certificate of "
@@ -110,9 +107,7 @@ Result<> load_trust_of(const config::SslPolicySettings& policy, PolicyMaterial& 
   TRELLIS_TRY(check_public_anchors(policy, *trust));
   material.had_trusted_dir = has_trusted;
   material.had_revoked_dir = has_revoked;
-  if (!material.trust || material.trust->digest() != trust->digest()) {
-    material.trust = std::move(trust);
-  }
+  material.trust = std::move(trust);
   return {};
 }
 
@@ -212,10 +207,8 @@ std::vector<fs::path> watched_paths(const config::SslPolicySettings& policy) {
     for (const auto& directory :
          {policy.base_directory / policy.trusted_dir, policy.base_directory / policy.revoked_dir}) {
       paths.push_back(directory);
-      std::error_code failed;
-      for (const auto& entry : fs::directory_iterator(directory, failed)) {
-        if (!entry.path().filename().string().starts_with('.')) paths.push_back(entry.path());
-      }
+      std::error_code ignored;
+      for (auto& entry : visible_entries(directory, ignored)) paths.push_back(std::move(entry));
     }
   }
   std::sort(paths.begin(), paths.end());

@@ -214,27 +214,31 @@ Result<> check_key_mode(const std::filesystem::path& path) {
   return {};
 }
 
-Result<std::vector<std::filesystem::path>> files_in(const std::filesystem::path& directory) {
-  std::vector<std::filesystem::path> files;
-  std::error_code failed;
-  std::filesystem::directory_iterator entries(directory, failed);
-  if (failed.value() == ENOENT) {
-    // Missing is empty, but a link to nowhere, or a path that cannot be walked, is a mistake.
-    if (!std::filesystem::is_symlink(directory, failed)) return files;
-    return fail(ErrorCode::InvalidConfiguration, "Cannot read the directory {}: {}",
-                directory.string(), explain_access(directory, ENOENT));
+std::vector<std::filesystem::path> visible_entries(const std::filesystem::path& directory,
+                                                   std::error_code& failed) {
+  std::vector<std::filesystem::path> entries;
+  std::filesystem::directory_iterator at(directory, failed);
+  for (const std::filesystem::directory_iterator end; !failed && at != end; at.increment(failed)) {
+    if (!at->path().filename().string().starts_with('.')) entries.push_back(at->path());
   }
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+Result<std::vector<std::filesystem::path>> files_in(const std::filesystem::path& directory) {
+  std::error_code failed;
+  std::vector<std::filesystem::path> files = visible_entries(directory, failed);
   if (failed) {
+    // Missing is empty, but a link to nowhere, or a path that cannot be walked, is a mistake.
+    std::error_code ignored;
+    if (failed.value() == ENOENT && !std::filesystem::is_symlink(directory, ignored)) return files;
     return fail(ErrorCode::InvalidConfiguration, "Cannot read the directory {}: {}",
                 directory.string(), explain_access(directory, failed.value()));
   }
-  for (const auto& entry : entries) {
-    if (entry.path().filename().string().starts_with('.')) continue;
+  std::erase_if(files, [](const std::filesystem::path& file) {
     std::error_code ignored;
-    if (entry.is_directory(ignored)) continue;
-    files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
+    return std::filesystem::is_directory(file, ignored);
+  });
   return files;
 }
 

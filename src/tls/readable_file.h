@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/result.h"
@@ -20,6 +21,10 @@ inline constexpr size_t kLargestFile = 1 << 20;
 Result<Secret> read_small_file(const std::filesystem::path& path, const char* role);
 // Refuses a key file that others may read or write, or that the group may write.
 Result<> check_key_mode(const std::filesystem::path& path);
+// Whatever has a name that does not begin with a dot, in name order. `failed` says why it could not
+// be read to its end.
+std::vector<std::filesystem::path> visible_entries(const std::filesystem::path& directory,
+                                                   std::error_code& failed);
 // Regular files (or links to them) in name order; names that begin with a dot and directories are
 // left out. A missing directory is empty.
 Result<std::vector<std::filesystem::path>> files_in(const std::filesystem::path& directory);

@@ -62,7 +62,6 @@ class LoadedTrust final : public Trust {
     if (files.accept_expired) X509_STORE_set_flags(store_.get(), X509_V_FLAG_NO_CHECK_TIME);
     TRELLIS_TRY(load_anchors(files.trusted_dir));
     TRELLIS_TRY(load_lists(files.revoked_dir));
-    find_public_ones();
     std::string all;
     std::vector<std::string> digests;
     for (X509* certificate : borrowed_) digests.push_back("+" + sha256_of(certificate));
@@ -72,6 +71,15 @@ class LoadedTrust final : public Trust {
     for (const auto& digest : digests) all += digest;
     digest_ = sha256_of(std::string_view(all));
     return {};
+  }
+
+  // By the system's store, which is large.
+  void find_public_ones() {
+    if (anchors_.empty()) return;
+    KnownAuthorities known;
+    for (size_t i = 0; i < anchors_.size(); ++i) {
+      anchors_[i].publicly_trusted = known.is_public(borrowed_[i], borrowed_);
+    }
   }
 
  private:
@@ -114,14 +122,6 @@ class LoadedTrust final : public Trust {
       }
     }
     return {};
-  }
-
-  void find_public_ones() {
-    if (anchors_.empty()) return;
-    KnownAuthorities known;
-    for (size_t i = 0; i < anchors_.size(); ++i) {
-      anchors_[i].publicly_trusted = known.is_public(borrowed_[i], borrowed_);
-    }
   }
 
   bool check_revocation(X509_STORE_CTX* verification) const {
@@ -171,9 +171,11 @@ class LoadedTrust final : public Trust {
 
 }  // namespace
 
-Result<TrustPtr> load_trust(const TrustFiles& files) {
+Result<TrustPtr> load_trust(const TrustFiles& files, const TrustPtr& old) {
   auto trust = std::make_shared<LoadedTrust>();
   TRELLIS_TRY(trust->load(files));
+  if (old && old->digest() == trust->digest()) return old;
+  trust->find_public_ones();
   return trust;
 }
 

@@ -66,6 +66,7 @@ class Trust {
 };
 using TrustPtr = std::shared_ptr<const Trust>;
 
-Result<TrustPtr> load_trust(const TrustFiles& files);
+// `old` itself when nothing has changed.
+Result<TrustPtr> load_trust(const TrustFiles& files, const TrustPtr& old = nullptr);
 
 }  // namespace trellis::tls
