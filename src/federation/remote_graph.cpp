@@ -100,7 +100,7 @@ class Pools final : public dbms::RemoteGraphs {
   Pools(net::EventLoop& loop, RemoteGraphOptions options)
       : loop_(loop),
         log_(std::move(options.log)),
-        trust_(std::make_shared<TrustStore>(std::move(options.trusted_dir))) {}
+        trust_(std::make_shared<TrustStore>(std::move(options.trusted_dir), options.clock)) {}
   ~Pools() override {
     MutexLock lock(mutex_);
     for (auto& [alias, held] : pools_) held.pool->close();

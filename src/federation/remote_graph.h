@@ -24,11 +24,13 @@
 #include "base/log.h"
 #include "dbms/remote_graphs.h"
 #include "net/event_loop.h"
+#include "os/clock.h"
 
 namespace trellis::federation {
 
 struct RemoteGraphOptions {
   std::filesystem::path trusted_dir;  // certificates trusted besides the system's
+  const os::Clock* clock = nullptr;  // judges their dates; outlives the graphs; null: the machine's
   Logger log;
 };
 

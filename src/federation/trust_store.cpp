@@ -20,6 +20,7 @@ Result<net::TlsContext> TrustStore::context_for(Encryption encryption) {
   tls::ClientTrust trust;
   trust.verify = verify;
   trust.trusted_dir = trusted_dir_;
+  trust.clock = clock_;
   TRELLIS_TRY_ASSIGN(held.context, tls::make_client_context(trust));
   held.made = now;
   return held.context;

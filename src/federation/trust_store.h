@@ -12,13 +12,16 @@
 #include "base/result.h"
 #include "federation/bolt_uri.h"
 #include "net/stream.h"
+#include "os/clock.h"
 
 namespace trellis::federation {
 
 class TrustStore {
  public:
   // May be empty or missing: the system's store alone.
-  explicit TrustStore(std::filesystem::path trusted_dir) : trusted_dir_(std::move(trusted_dir)) {}
+  // Dates are judged by `clock`, which outlives the contexts; null: the machine's.
+  explicit TrustStore(std::filesystem::path trusted_dir, const os::Clock* clock = nullptr)
+      : trusted_dir_(std::move(trusted_dir)), clock_(clock) {}
 
   // Null for kNone.
   Result<net::TlsContext> context_for(Encryption encryption) EXCLUDES(mutex_);
@@ -29,6 +32,7 @@ class TrustStore {
     std::chrono::steady_clock::time_point made;
   };
   const std::filesystem::path trusted_dir_;
+  const os::Clock* const clock_;
   Mutex mutex_;
   Held verifying_ GUARDED_BY(mutex_);
   Held trusting_ GUARDED_BY(mutex_);

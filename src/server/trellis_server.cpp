@@ -98,6 +98,7 @@ class ComposedServer final : public TrellisServer {
   Result<> open_dbms() {
     federation::RemoteGraphOptions remote;
     remote.trusted_dir = config_.security.remote_trusted_dir;
+    remote.clock = &clock_;
     remote.log = logs_.debug;
     remote_graphs_ = federation::make_remote_graphs(loop_, std::move(remote));
     procedures_ = cypher::make_procedure_table(dbms::Dbms::procedures(&dbms_of_procedures_));
