@@ -14,12 +14,18 @@ std::filesystem::path from_environment(const char* name) {
   return value == nullptr ? std::filesystem::path() : std::filesystem::path(value);
 }
 
+// Where packaging/ puts what belongs to a program in /usr.
+constexpr const char* kInstalledHome = "/var/lib/trellis";
+constexpr const char* kInstalledConf = "/etc/trellis";
+
 std::filesystem::path home_of_program() {
   auto program = os::own_executable();
-  if (program && program->parent_path().filename() == "bin") {
-    return program->parent_path().parent_path();
+  if (!program || program->parent_path().filename() != "bin") {
+    return std::filesystem::current_path();
   }
-  return std::filesystem::current_path();
+  const std::filesystem::path prefix = program->parent_path().parent_path();
+  const bool installed = prefix == "/" || prefix == "/usr" || prefix == "/usr/local";
+  return installed ? std::filesystem::path(kInstalledHome) : prefix;
 }
 
 }  // namespace
@@ -27,9 +33,12 @@ std::filesystem::path home_of_program() {
 config::LoadOptions load_options(const CommonOptions& common) {
   config::LoadOptions options;
   options.home = common.home.empty() ? from_environment("NEO4J_HOME") : common.home;
-  if (options.home.empty()) options.home = home_of_program();
-  options.home = std::filesystem::absolute(options.home).lexically_normal();
   options.conf = common.conf.empty() ? from_environment("NEO4J_CONF") : common.conf;
+  if (options.home.empty()) {
+    options.home = home_of_program();
+    if (options.conf.empty() && options.home == kInstalledHome) options.conf = kInstalledConf;
+  }
+  options.home = std::filesystem::absolute(options.home).lexically_normal();
   if (options.conf.empty()) options.conf = options.home / "conf";
   options.conf = std::filesystem::absolute(options.conf).lexically_normal();
   options.expand_commands = common.expand_commands;

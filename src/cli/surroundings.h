@@ -2,10 +2,11 @@
 //
 // Which home and configuration a command works with.
 //
-//   home: --home, else NEO4J_HOME, else the folder above the program's when that is called bin,
-//   else
-//         the working directory
-//   conf: --conf, else NEO4J_CONF, else conf in the home
+//   home: --home, else NEO4J_HOME, else /var/lib/trellis for a program installed in /usr or
+//         /usr/local, else the folder above the program's when that is called bin, else the
+//         working directory
+//   conf: --conf, else NEO4J_CONF, else /etc/trellis where the home is that of an installed program
+//         (packaging/trellis.service has both), else conf in the home
 #pragma once
 
 #include <filesystem>

@@ -21,7 +21,7 @@ from conftest import PASSWORD, TRELLIS
 from pebble import Pebble
 
 USER = "trellis"
-PROGRAM = "/srv/bin/trellis"
+PROGRAM = "/usr/local/bin/trellis"
 HOME = pathlib.Path("/var/lib/trellis")
 CONF = pathlib.Path("/etc/trellis")
 
@@ -33,8 +33,11 @@ cp -a /etc /mnt/etc
 mount --bind /mnt/etc /etc
 for folder in /var/lib /var/log /srv; do mount -t tmpfs -o mode=755 none $folder; done
 rm -rf /etc/letsencrypt
-mkdir -p /etc/letsencrypt /srv/bin
-# Under a name that every user can reach, wherever the build lies.
+mkdir -p /etc/letsencrypt /mnt/local
+# The program as it is installed, wherever the build lies; beside it what is there already.
+mount --bind /usr/local/bin /mnt/local
+mount -t tmpfs -o mode=755 none /usr/local/bin
+find /mnt/local -mindepth 1 -maxdepth 1 -not -name trellis -exec ln -s -t /usr/local/bin {{}} +
 touch {PROGRAM}
 mount --bind "$1" {PROGRAM}
 printf '127.0.0.1 localhost\\n' > /etc/hosts

@@ -235,11 +235,12 @@ def test_ten_renewals_under_a_connected_driver(closed):
 def test_the_commands_of_our_own_page(closed):
     """docs/tls.md, "By hand": its commands and settings are all that is needed, and keep certbot's account closed."""
     page = (pathlib.Path(__file__).parents[2] / "docs" / "tls.md").read_text().replace("graph.example.com", NAME)
-    section = page[page.index("### By hand"):page.index("### Settings of earlier releases")]
-    closed.install("\n".join(re.findall(r"```properties\n(.*?)```", section, re.S)))
-    closed.shell("\n".join(re.findall(r"```sh\n(.*?)```", section, re.S)))
+    certbot = page[page.index("## certbot"):page.index("### Settings of earlier releases")]
+    closed.install("\n".join(re.findall(r"```properties\n(.*?)```", certbot, re.S)))
+    closed.shell("\n".join(re.findall(r"```sh\n(.*?)```", certbot[certbot.index("### By hand"):], re.S)))
     server = closed.start()
     assert closed.run("find", "/etc/letsencrypt/accounts", "-group", USER).stdout == ""
+    assert "pid" in closed.run("trellis", "status").stdout  # an installed program knows where its home is
     assert closed.served(7473, NAME) == closed.served(7687, NAME) == closed.fingerprint(f"{LIVE}/cert.pem")
     assert server.stop() == 0
 
