@@ -46,7 +46,7 @@ enum class StatementKind : uint8_t {
   kSchema,          // index and constraint commands, on a graph
   kShowSchema,      // SHOW INDEXES, CONSTRAINTS, FUNCTIONS, PROCEDURES: planned, on a graph
   kAdministration,  // executed by room dbms, on `system`
-  kTransactions,    // SHOW and TERMINATE TRANSACTIONS, SHOW SETTINGS: room dbms, any database
+  kTransactions,    // SHOW and TERMINATE TRANSACTIONS, SHOW SETTINGS, CERTIFICATES: room dbms, any database
 };
 
 class CompiledStatement {

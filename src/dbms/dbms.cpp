@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dbms/dbms.h"
 
+#include <map>
 #include <thread>
 
 #include "dbms/core.h"
@@ -51,6 +52,21 @@ class DbmsImpl final : public Dbms {
   std::string default_database() const override { return core_.system.current()->default_database; }
   std::string id() const override { return core_.system.current()->dbms_id; }
   uint64_t open_transactions() const override { return core_.transactions.open_count(); }
+  std::vector<DatabaseActivity> activity() const override {
+    std::map<std::string, DatabaseActivity> by_name;
+    for (const auto& [name, record] : core_.system.current()->databases) {
+      const auto database = core_.databases.online(name);
+      if (!database) continue;
+      by_name[name] = {std::string(name), 0, (*database)->store->last_commit_index()};
+    }
+    for (const auto& record : core_.transactions.all()) {
+      const auto found = by_name.find(record->database());
+      if (found != by_name.end()) ++found->second.open_transactions;
+    }
+    std::vector<DatabaseActivity> result;
+    for (auto& [name, activity] : by_name) result.push_back(std::move(activity));
+    return result;
+  }
   const config::Configuration& configuration() const override { return *core_.config().all; }
   Core& core() override { return core_; }
 

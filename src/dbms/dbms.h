@@ -26,6 +26,7 @@
 #include "os/clock.h"
 #include "security/password_hash.h"
 #include "storage/storage.h"
+#include "tls/policy_store.h"
 
 namespace trellis::dbms {
 
@@ -41,12 +42,21 @@ class Stores {
   virtual Result<> remove(std::string_view directory) = 0;
 };
 
+// What goes on in a database that is online.
+struct DatabaseActivity {
+  std::string name;
+  uint64_t open_transactions = 0;
+  uint64_t last_commit = 0;  // its number
+};
+
 struct DbmsOptions {
   const config::ServerConfig* config = nullptr;
   cypher::Engine* engine = nullptr;
   Stores* stores = nullptr;
   RemoteGraphs* remote_graphs = nullptr;  // null: remote aliases cannot be used
   const os::Clock* clock = nullptr;
+  // For SHOW CERTIFICATES and dbms.security.reloadTLS; null: none.
+  tls::PolicyStore* certificates = nullptr;
   MemoryTracker* memory = nullptr;  // the server's; may be null
   Logger log;                       // trellis.log
   Logger security_log;
@@ -77,6 +87,7 @@ class Dbms {
   virtual std::string default_database() const = 0;
   virtual std::string id() const = 0;  // of the DBMS; UUID text
   virtual uint64_t open_transactions() const = 0;
+  virtual std::vector<DatabaseActivity> activity() const = 0;  // by name
   virtual const config::Configuration& configuration() const = 0;
 
   // For this room's procedures.

@@ -35,6 +35,7 @@ StatementKind kind_of(const ast::Statement& statement) {
         case ast::ShowKind::kProcedures:
           return StatementKind::kShowSchema;
         case ast::ShowKind::kSettings:
+        case ast::ShowKind::kCertificates:
         case ast::ShowKind::kTransactions:
         case ast::ShowKind::kTerminateTransactions:
           return StatementKind::kTransactions;

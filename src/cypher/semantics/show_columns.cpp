@@ -92,6 +92,16 @@ std::vector<ShowColumn> settings() {
           {"isDeprecated", kBool, kExtra}};
 }
 
+std::vector<ShowColumn> certificates() {
+  return {{"scope", kText},       {"sniNames", kTextList},
+          {"subject", kText},     {"names", kTextList},
+          {"issuer", kText},      {"keyType", kText},
+          {"sha256", kText},      {"notBefore", kInstant, kExtra},
+          {"notAfter", kInstant}, {"daysLeft", kInt},
+          {"source", kText},      {"lastReload", kInstant},
+          {"lastError", kText},   {"nextRenewal", kInstant}};
+}
+
 std::vector<ShowColumn> transactions() {
   return {{"database", kText},
           {"transactionId", kText},
@@ -242,6 +252,8 @@ std::vector<ShowColumn> show_columns(const ast::ShowCommand& command) {
       return procedures();
     case ShowKind::kSettings:
       return settings();
+    case ShowKind::kCertificates:
+      return certificates();
     case ShowKind::kTransactions:
       return transactions();
     case ShowKind::kTerminateTransactions:

@@ -151,6 +151,7 @@ enum class ShowKind : uint8_t {
   kFunctions,
   kProcedures,
   kSettings,
+  kCertificates,  // Trellis' own
   kTransactions,
   kTerminateTransactions,
   kDatabases,

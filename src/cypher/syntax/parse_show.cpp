@@ -88,13 +88,15 @@ Result<> Parser::show_target(ast::ShowCommand& command) {
   } else if (accept_phrase("SETTING|SETTINGS")) {
     command.kind = ShowKind::kSettings;
     TRELLIS_TRY(show_selection(command));
+  } else if (accept_phrase("CERTIFICATE|CERTIFICATES")) {
+    command.kind = ShowKind::kCertificates;
   } else if (accept_phrase("TRANSACTION|TRANSACTIONS")) {
     command.kind = ShowKind::kTransactions;
     TRELLIS_TRY(show_selection(command));
   } else {
     return unexpected(
-        "INDEXES, CONSTRAINTS, FUNCTIONS, PROCEDURES, SETTINGS, TRANSACTIONS, DATABASES, ALIASES, "
-        "USERS, ROLES, PRIVILEGES or SERVERS");
+        "INDEXES, CONSTRAINTS, FUNCTIONS, PROCEDURES, SETTINGS, CERTIFICATES, TRANSACTIONS, "
+        "DATABASES, ALIASES, USERS, ROLES, PRIVILEGES or SERVERS");
   }
   return {};
 }

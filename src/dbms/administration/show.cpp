@@ -40,6 +40,7 @@ const ShowTable* find_show(ast::ShowKind kind) {
       {Kind::kTransactions, &kShowTransactions},
       {Kind::kTerminateTransactions, &kTerminateTransactions},
       {Kind::kSettings, &kShowSettings},
+      {Kind::kCertificates, &kShowCertificates},
       {Kind::kServers, &kShowServers},
   };
   for (const Row& row : kRows) {

@@ -39,6 +39,6 @@ const ShowTable* find_show(ast::ShowKind kind);
 
 extern const ShowTable kShowDatabases, kShowAliases, kShowUsers, kShowRoles, kShowPrivileges;
 extern const ShowTable kShowSupportedPrivileges, kShowTransactions, kTerminateTransactions;
-extern const ShowTable kShowSettings, kShowServers;
+extern const ShowTable kShowSettings, kShowCertificates, kShowServers;
 
 }  // namespace trellis::dbms

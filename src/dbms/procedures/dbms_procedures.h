@@ -12,6 +12,7 @@ namespace trellis::dbms {
 
 void add_user_procedures(std::vector<cypher::Procedure>& table, Dbms* const* dbms);
 void add_configuration_procedures(std::vector<cypher::Procedure>& table, Dbms* const* dbms);
+void add_certificate_procedures(std::vector<cypher::Procedure>& table, Dbms* const* dbms);
 void add_default_database_procedure(std::vector<cypher::Procedure>& table, Dbms* const* dbms);
 
 }  // namespace trellis::dbms

@@ -58,6 +58,7 @@ std::vector<cypher::Procedure> Dbms::procedures(Dbms* const* dbms) {
   std::vector<cypher::Procedure> table;
   add_user_procedures(table, dbms);
   add_configuration_procedures(table, dbms);
+  add_certificate_procedures(table, dbms);
   add_default_database_procedure(table, dbms);
   return table;
 }

@@ -91,6 +91,8 @@ TEST_CASE("every form of every command parses") {
            "DRYRUN DEALLOCATE DATABASES FROM SERVERS 'a', 'b'",
            "REALLOCATE DATABASES",
            "SHOW SERVERS YIELD *",
+           "SHOW CERTIFICATES",
+           "SHOW CERTIFICATE YIELD scope, daysLeft AS d WHERE d < 30 RETURN scope",
            "SHOW SETTINGS 'a', 'b' YIELD name",
            "SHOW SETTING WHERE name STARTS WITH 'x'",
            "SHOW TRANSACTIONS",

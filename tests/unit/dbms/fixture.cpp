@@ -198,6 +198,7 @@ void Fixture::open() {
   options.stores = &stores;
   options.remote_graphs = &remotes;
   options.clock = &clock_;
+  options.certificates = options_.certificates;
   options.bolt_address = "localhost:7687";
   options.password_cost = kCheap;
   options.initial_password_hash = *security::hash_password(Secret(kPassword), kCheap);

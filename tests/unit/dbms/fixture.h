@@ -77,6 +77,7 @@ class Client {
 struct FixtureOptions {
   std::map<std::string, std::string> settings;
   bool change_required = false;
+  tls::PolicyStore* certificates = nullptr;
 };
 
 class Fixture {
