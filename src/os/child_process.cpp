@@ -174,8 +174,9 @@ bool drain(const Descriptor& from, std::string& to, size_t limit, bool& cut) {
 
 }  // namespace
 
-Result<ProcessOutput> run_process(const std::vector<std::string>& arguments,
-                                  std::chrono::milliseconds timeout, size_t max_output) {
+Result<ProcessOutput> run_process(
+    const std::vector<std::string>& arguments, std::chrono::milliseconds timeout,
+    size_t max_output, const std::vector<std::pair<std::string, std::string>>& environment) {
   TRELLIS_TRY_ASSIGN(Pipe out, make_pipe());
   TRELLIS_TRY_ASSIGN(Pipe err, make_pipe());
   Descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -185,7 +186,7 @@ Result<ProcessOutput> run_process(const std::vector<std::string>& arguments,
   plan.errors = err.write.number;
   plan.own_group = true;
   const auto deadline = SteadyClock::now() + timeout;
-  TRELLIS_TRY_ASSIGN(pid_t pid, start(plan, arguments, merged_environment({})));
+  TRELLIS_TRY_ASSIGN(pid_t pid, start(plan, arguments, merged_environment(environment)));
   out.write.close();
   err.write.close();
 

@@ -30,9 +30,12 @@ struct ProcessOutput {
 };
 
 // Runs to its end with an empty standard input, or kills it (and its process group) at the timeout.
-// Fails with IoError when the program cannot be started.
-Result<ProcessOutput> run_process(const std::vector<std::string>& arguments,
-                                  std::chrono::milliseconds timeout, size_t max_output = 1 << 20);
+// `environment` is added to our own, or replaces parts of it. Fails with IoError when the program
+// cannot be started.
+Result<ProcessOutput> run_process(
+    const std::vector<std::string>& arguments, std::chrono::milliseconds timeout,
+    size_t max_output = 1 << 20,
+    const std::vector<std::pair<std::string, std::string>>& environment = {});
 
 // A process that goes on while we do something else.
 struct SpawnOptions {

@@ -151,5 +151,10 @@ int64_t Listeners::open_connections() const {
   for (const auto& server : bolt_) open += server->open_connections();
   return open;
 }
+uint64_t Listeners::opened_connections() const {
+  uint64_t opened = 0;
+  for (const auto& server : bolt_) opened += server->opened_connections();
+  return opened;
+}
 
 }  // namespace trellis::server

@@ -36,7 +36,8 @@ class Listeners {
   std::vector<net::Endpoint> bolt() const;
   std::optional<net::Endpoint> http() const;
   std::optional<net::Endpoint> https() const;
-  int64_t open_connections() const;
+  int64_t open_connections() const;     // on the ports of Bolt
+  uint64_t opened_connections() const;  // since the start
 
  private:
   Listeners(const config::ServerConfig& config, const tls::PolicyStore& policies,

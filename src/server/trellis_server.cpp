@@ -10,7 +10,7 @@
 #include "net/event_loop.h"
 #include "net/worker_pool.h"
 #include "os/clock.h"
-#include "server/admin_socket.h"
+#include "server/control.h"
 #include "server/data_folder.h"
 #include "server/initial_password.h"
 #include "server/listeners.h"
@@ -62,7 +62,14 @@ class ComposedServer final : public TrellisServer {
     for (const auto& bolt : listeners_->bolt()) endpoints_.bolt.push_back(net::to_string(bolt));
     if (const auto http = listeners_->http()) endpoints_.http.push_back(net::to_string(*http));
     if (const auto https = listeners_->https()) endpoints_.https.push_back(net::to_string(*https));
-    open_admin_socket();
+    TRELLIS_TRY_ASSIGN(control_, Control::open({.config = config_,
+                                                .certificates = *policies_,
+                                                .listeners = *listeners_,
+                                                .dbms = *dbms_,
+                                                .loop = loop_,
+                                                .clock = clock_,
+                                                .metrics = metrics_,
+                                                .logs = logs_}));
     return {};
   }
 
@@ -71,16 +78,16 @@ class ComposedServer final : public TrellisServer {
 
   Result<> stop() override {
     stopped_ = true;
-    admin_.reset();
+    control_.reset();
     const auto grace = in_ms(config_.transaction.shutdown_end_timeout);
     if (listeners_) listeners_->stop(grace);
     listeners_.reset();
     membership_.reset();
-    policies_.reset();
     Result<> closed;
     if (dbms_) closed = dbms_->close(grace);
     loop_.stop();
     workers_.stop();
+    policies_.reset();  // statements may ask it until the end
     return closed;
   }
 
@@ -112,6 +119,7 @@ class ComposedServer final : public TrellisServer {
     options.stores = &stores_;
     options.remote_graphs = remote_graphs_.get();
     options.clock = &clock_;
+    options.certificates = policies_.get();
     options.memory = &memory_;
     options.log = logs_.server;
     options.security_log = logs_.security;
@@ -126,17 +134,6 @@ class ComposedServer final : public TrellisServer {
     TRELLIS_TRY_ASSIGN(dbms_, dbms::Dbms::open(std::move(options)));
     dbms_of_procedures_ = dbms_.get();
     return {};
-  }
-
-  // A server without it serves as well: it is for whoever looks after it.
-  void open_admin_socket() {
-    auto opened =
-        AdminSocket::open({.path = admin_socket_path(config_.directories.run), .log = logs_.debug});
-    if (!opened) {
-      return logs_.server.warn("`trellis tls` will not reach this server: {}",
-                               opened.error().message());
-    }
-    admin_ = std::move(*opened);
   }
 
   std::string advertised_bolt_address() const {
@@ -161,7 +158,9 @@ class ComposedServer final : public TrellisServer {
   std::unique_ptr<dbms::Dbms> dbms_;
   std::unique_ptr<Listeners> listeners_;
   std::unique_ptr<Membership> membership_;
-  std::unique_ptr<AdminSocket> admin_;
+  const std::shared_ptr<Metrics> metrics_ =
+      std::make_shared<Metrics>(config_.metrics.prefix, config_.metrics.filter);
+  std::unique_ptr<Control> control_;
   Endpoints endpoints_;
   bool stopped_ = false;
 };

@@ -57,6 +57,7 @@ void BoltServer::refuse(const std::string& why) {
 
 void BoltServer::accept(std::unique_ptr<net::Stream> stream) {
   // Counts from here on, whatever state the connection is in.
+  opened_.fetch_add(1, std::memory_order_relaxed);
   const auto taken = open_->fetch_add(1, std::memory_order_relaxed);
   std::shared_ptr<void> ticket(
       open_.get(), [open = open_](void*) { open->fetch_sub(1, std::memory_order_relaxed); });

@@ -39,6 +39,7 @@ class BoltServer {
 
   const net::Endpoint& local() const { return acceptor_->local(); }
   int64_t open_connections() const { return open_->load(); }
+  uint64_t opened_connections() const { return opened_.load(std::memory_order_relaxed); }
   // Accepts no more, closes what is idle, waits `grace` for what runs, then closes that too.
   void stop(std::chrono::milliseconds grace);
 
@@ -58,6 +59,7 @@ class BoltServer {
   BoltShared shared_;
   std::vector<std::unique_ptr<BoltThread>> threads_;  // by index in the loop
   std::atomic<uint64_t> next_id_{0};
+  std::atomic<uint64_t> opened_{0};
   std::atomic<int64_t> next_complaint_ms_{0};
   std::unique_ptr<net::Acceptor> acceptor_;
   bool stopped_ = false;

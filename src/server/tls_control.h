@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The admin socket's commands about certificates: tls.reload and tls.status
+// (docs/formats/admin-socket.md).
+#pragma once
+
+#include "os/clock.h"
+#include "server/admin_socket.h"
+#include "tls/policy_store.h"
+
+namespace trellis::server {
+
+// `certificates` and `clock` outlive the socket.
+void handle_tls_commands(AdminSocket& socket, tls::PolicyStore& certificates,
+                         const os::Clock& clock);
+
+// "2026-12-01T08:30:00Z"
+std::string utc_text(os::Clock::Wall time);
+
+}  // namespace trellis::server
