@@ -105,11 +105,10 @@ Result<json::object> ask_server(const config::DirectoriesConfig& directories,
   const auto path = server::admin_socket_path(directories.run);
   auto socket = os::connect_unix(path);
   if (!socket) {
-    const std::string blocked = os::why_unreadable(path.parent_path());
-    if (socket.error().code() == ErrorCode::Forbidden || !blocked.empty()) {
+    if (socket.error().code() == ErrorCode::Forbidden) {
       return fail(ErrorCode::Forbidden,
                   "{} {} Ask as root, or as the user that runs the server (sudo -u ...).",
-                  socket.error().message(), blocked);
+                  socket.error().message(), os::why_unreadable(path.parent_path()));
     }
     if (socket.error().code() == ErrorCode::ConnectionFailed) {
       return fail(ErrorCode::ConnectionFailed,
