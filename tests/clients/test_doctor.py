@@ -414,6 +414,7 @@ def test_versions_that_another_server_speaks(workshop, doctor, arguments, ids):
 def test_exit_2_when_there_is_nothing_to_look_at(doctor, tmp_path):
     assert doctor.look(f"neo4j+s://127.0.0.1:{free_port()}")["exit"] == 2
     assert doctor.run("nonsense://x").returncode == 2
+    assert doctor.run("--home", tmp_path / "nowhere").returncode == 2
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf" / "neo4j.conf").write_text("server.bolt.tls_level=SOMETIMES\n")
     assert doctor.run("--home", tmp_path).returncode == 2

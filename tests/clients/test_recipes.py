@@ -261,6 +261,29 @@ def test_a_renewed_file_that_cannot_be_read(closed):
     assert server.stop() == 0
 
 
+def test_the_doctor_after_the_recipe(closed):
+    """It works, and yet two things are wrong with it: certbot's account key lies open, and members of a cluster
+    could not use a public authority's certificate."""
+    closed.install(SETTINGS_OF_5)
+    closed.shell(OPEN_TO_THE_GROUP + LINKS_OF_4)
+    server = closed.start()
+
+    def doctor():
+        done = closed.trellis("tls", "doctor", "--json", check=False)
+        assert done.returncode == 1, done.stdout + done.stderr
+        # Whether this machine starts certbot by itself is another matter.
+        return {one["id"]: one for one in json.loads(done.stdout)["findings"]
+                if one["severity"] != "information" and one["id"] != "certbot-not-scheduled"}
+
+    found = doctor()
+    assert set(found) == {"certbot-account-open", "usage-client-missing"}, found
+    assert "trellis tls ca" in found["usage-client-missing"]["command"]
+    closed.shell(found["certbot-account-open"]["command"])
+    assert set(doctor()) == {"usage-client-missing"}
+    closed.certbot("renew", "--dry-run")  # certbot still can use its account
+    assert server.stop() == 0
+
+
 def test_a_link_to_the_wrong_one_of_certbots_files(closed):
     """cert.pem is served with a warning, chain.pem cannot be: both lead to fullchain.pem."""
     closed.install(SETTINGS_OF_5)

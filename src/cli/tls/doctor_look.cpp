@@ -198,7 +198,17 @@ Result<Diagnosis> look_at_this_machine(const CommonOptions& common,
                      config::server_config(loaded.configuration));
   const os::SystemClock clock;
   Diagnosis out;
-  out.looked_at.push_back("settings: " + (load_options(common).conf / "neo4j.conf").string());
+  const std::filesystem::path settings = load_options(common).conf / "neo4j.conf";
+  std::error_code ignored;
+  if (!std::filesystem::exists(settings, ignored) &&
+      !std::filesystem::exists(config.directories.data, ignored)) {
+    // Not "nothing found": most likely this is not the server's home.
+    return fail(ErrorCode::InvalidArguments,
+                "there is neither {} nor {}. Say where the server's home and settings are: --home "
+                "DIR (and --conf DIR), or give the URI of a server.",
+                settings.string(), config.directories.data.string());
+  }
+  out.looked_at.push_back("settings: " + settings.string());
   tls::FileFindings files = tls::file_findings(config, clock);
   for (const auto& [scope, digest] : files.digests) {
     out.looked_at.push_back(fmt::format("{}: files, SHA-256 {}", config::to_string(scope), digest));
