@@ -6,6 +6,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
 option(TRELLIS_WERROR "Treat warnings as errors" ON)
+option(TRELLIS_TEST_CLOCK "Let a setting move the server's clock, for tests" OFF)
 set(TRELLIS_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=")
 
 add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)

@@ -72,6 +72,8 @@ std::string shown(const Setting& row, const std::string& text) {
 }
 
 constexpr std::string_view kListenHost = "server.default_listen_address";
+// An authority comes from outside: this one is open to all unless a host is written.
+constexpr std::string_view kOpenToAll = "server.tls.acme.http_listen_address";
 constexpr std::string_view kAdvertisedHost = "server.default_advertised_address";
 
 }  // namespace
@@ -308,7 +310,7 @@ Secret Configuration::secret(std::string_view name) const {
 SocketAddress Configuration::listen_address(std::string_view name) const {
   const Setting& row = row_of(name);
   SocketAddress address = checked(parse_address(*text_of(name, kAddress)));
-  if (address.host.empty())
+  if (address.host.empty() && name != kOpenToAll)
     address.host = checked(parse_address(*text_of(kListenHost, kHost))).host;
   if (!address.has_port && row.default_text) {
     address.port = checked(parse_address(*row.default_text)).port;

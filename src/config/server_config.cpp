@@ -36,6 +36,18 @@ int64_t renamed_integer(const Configuration& c, std::string_view name, std::stri
   return c.integer(!c.is_set(name) && c.is_set(former) ? former : name);
 }
 
+#if TRELLIS_TEST_CLOCK
+Result<> refuse_test_settings(const TlsConfig&) { return {}; }
+#else
+Result<> refuse_test_settings(const TlsConfig& tls) {
+  if (tls.clock_file.empty() && tls.crash_at == 0) return {};
+  return fail(ErrorCode::InvalidConfiguration,
+              "{} is for builds that test (cmake -DTRELLIS_TEST_CLOCK=ON), and this is none: a "
+              "server whose clock can be moved would take expired certificates. Remove the line.",
+              tls.clock_file.empty() ? "internal.tls.crash_at" : "internal.tls.clock_file");
+}
+#endif
+
 // A scope without a policy of its own serves what the ACME authority gives, and asks nobody for a
 // client certificate.
 void serve_obtained_certificate(ServerConfig& s) {
@@ -283,6 +295,7 @@ Result<ServerConfig> server_config(std::shared_ptr<const Configuration> c) {
   s.log = log_config(*c);
   s.metrics = metrics_config(*c);
   s.all = std::move(c);
+  TRELLIS_TRY(refuse_test_settings(s.tls));
   if (s.tls.acme.enabled) serve_obtained_certificate(s);
   if (s.bolt.tls_level != TlsLevel::kDisabled && !s.ssl.of(SslScope::kBolt).enabled) {
     return no_certificate("server.bolt.tls_level=" + s.all->enumeration("server.bolt.tls_level"),

@@ -78,6 +78,8 @@ TlsConfig tls_config(const Configuration& c) {
   t.refuse_plain_http = c.boolean("server.tls.refuse_plain_http");
   t.authority = authority_config(c);
   t.acme = acme_config(c);
+  t.clock_file = c.path("internal.tls.clock_file").value_or(std::filesystem::path());
+  t.crash_at = c.integer("internal.tls.crash_at");
   return t;
 }
 

@@ -67,6 +67,9 @@ struct TlsConfig {
   bool refuse_plain_http = false;
   AuthorityConfig authority;
   AcmeConfig acme;
+  // Of test builds alone (CMake option TRELLIS_TEST_CLOCK); others refuse them.
+  std::filesystem::path clock_file;  // empty: the machine's time
+  int64_t crash_at = 0;              // the step of ACME at which the process ends; 0: none
 };
 
 TlsConfig tls_config(const Configuration& c);

@@ -12,6 +12,7 @@
 
 #include "net/io_thread_impl.h"
 #include "net/tcp_stream.h"
+#include "os/port_holder.h"
 
 namespace trellis::net {
 namespace {
@@ -22,10 +23,13 @@ using boost::system::error_code;
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
 constexpr std::chrono::minutes kComplaintInterval{1};
 
-const char* advice_for(const error_code& failed) {
+std::string advice_for(const error_code& failed, uint16_t port) {
   if (failed == boost::asio::error::address_in_use) {
-    return "Another process listens there (`ss -ltnp` shows which): stop it, or choose another "
-           "port in the listen_address setting.";
+    const auto holder = os::who_listens(port);
+    return fmt::format(
+        "{} listens there: stop it, or choose another port in the listen_address setting.",
+        holder ? fmt::format("Process {} (pid {})", holder->name, holder->pid)
+               : "Another process (`ss -ltnp`, as root, shows which)");
   }
   if (failed == boost::asio::error::access_denied) {
     return "Ports below 1024 need a capability. In the [Service] section of the systemd unit write "
@@ -181,7 +185,8 @@ Result<std::unique_ptr<Acceptor>> Acceptor::listen(EventLoop& loop, std::string 
   if (!failed) acceptor.listen(boost::asio::socket_base::max_listen_connections, failed);
   if (failed) {
     return fail(ErrorCode::InvalidConfiguration, "{} cannot listen on {}: {}. {}",
-                listener->purpose, to_string(address), failed.message(), advice_for(failed));
+                listener->purpose, to_string(address), failed.message(),
+                advice_for(failed, address.port));
   }
   return started(std::move(listener));
 }

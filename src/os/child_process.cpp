@@ -175,8 +175,8 @@ bool drain(const Descriptor& from, std::string& to, size_t limit, bool& cut) {
 }  // namespace
 
 Result<ProcessOutput> run_process(
-    const std::vector<std::string>& arguments, std::chrono::milliseconds timeout,
-    size_t max_output, const std::vector<std::pair<std::string, std::string>>& environment) {
+    const std::vector<std::string>& arguments, std::chrono::milliseconds timeout, size_t max_output,
+    const std::vector<std::pair<std::string, std::string>>& environment) {
   TRELLIS_TRY_ASSIGN(Pipe out, make_pipe());
   TRELLIS_TRY_ASSIGN(Pipe err, make_pipe());
   Descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));

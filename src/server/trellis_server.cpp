@@ -10,11 +10,14 @@
 #include "net/event_loop.h"
 #include "net/worker_pool.h"
 #include "os/clock.h"
+#include "os/file_clock.h"
+#include "server/automatic_certificates.h"
 #include "server/control.h"
 #include "server/data_folder.h"
 #include "server/initial_password.h"
 #include "server/listeners.h"
 #include "server/membership.h"
+#include "tls/acme/plan_check.h"
 #include "tls/policy_store.h"
 
 namespace trellis::server {
@@ -34,11 +37,17 @@ Result<std::string> read_whole_file(const std::string& path) {
   return std::move(bytes).str();
 }
 
+std::unique_ptr<os::Clock> clock_of(const config::TlsConfig& tls) {
+  if (tls.clock_file.empty()) return std::make_unique<os::SystemClock>();
+  return std::make_unique<os::FileClock>(tls.clock_file);
+}
+
 class ComposedServer final : public TrellisServer {
  public:
   ComposedServer(config::ServerConfig config, ServerLogs logs)
       : config_(std::move(config)),
         logs_(std::move(logs)),
+        clock_(clock_of(config_.tls)),
         memory_(static_cast<uint64_t>(config_.transaction.total_memory_max)),
         stores_(files_, (config_.directories.data / "databases").string(),
                 static_cast<uint64_t>(config_.storage.checkpoint_interval_volume), logs_.debug),
@@ -49,10 +58,11 @@ class ComposedServer final : public TrellisServer {
   }
 
   Result<> open() {
+    TRELLIS_TRY(tls::acme::check_plan(config_));
     TRELLIS_TRY(open_policies());
     TRELLIS_TRY(open_dbms());
     TRELLIS_TRY_ASSIGN(
-        membership_, Membership::open(config_, *policies_, loop_, workers_, clock_, logs_.server));
+        membership_, Membership::open(config_, *policies_, loop_, workers_, *clock_, logs_.server));
     TRELLIS_TRY_ASSIGN(listeners_, Listeners::open(config_, *policies_, loop_, workers_,
                                                    [this](dbms::ClientInfo client) {
                                                      return dbms_->new_session(std::move(client));
@@ -67,9 +77,11 @@ class ComposedServer final : public TrellisServer {
                                                 .listeners = *listeners_,
                                                 .dbms = *dbms_,
                                                 .loop = loop_,
-                                                .clock = clock_,
+                                                .clock = *clock_,
                                                 .metrics = metrics_,
                                                 .logs = logs_}));
+    if (AdminSocket* admin = control_->admin()) certificates_->answer_commands(*admin);
+    certificates_->start();
     return {};
   }
 
@@ -79,6 +91,7 @@ class ComposedServer final : public TrellisServer {
   Result<> stop() override {
     stopped_ = true;
     control_.reset();
+    certificates_.reset();
     const auto grace = in_ms(config_.transaction.shutdown_end_timeout);
     if (listeners_) listeners_->stop(grace);
     listeners_.reset();
@@ -96,9 +109,17 @@ class ComposedServer final : public TrellisServer {
   Result<> open_policies() {
     tls::PolicyStoreOptions options;
     options.config = &config_;
-    options.clock = &clock_;
+    options.clock = clock_.get();
+    options.challenges = challenges_;
     options.log = logs_.server;
     TRELLIS_TRY_ASSIGN(policies_, tls::PolicyStore::open(std::move(options)));
+    TRELLIS_TRY_ASSIGN(certificates_, AutomaticCertificates::open({.config = &config_,
+                                                                   .clock = clock_.get(),
+                                                                   .loop = &loop_,
+                                                                   .board = challenges_,
+                                                                   .policies = policies_.get(),
+                                                                   .metrics = metrics_,
+                                                                   .log = logs_.server}));
     return {};
   }
 
@@ -118,7 +139,7 @@ class ComposedServer final : public TrellisServer {
     options.engine = engine_.get();
     options.stores = &stores_;
     options.remote_graphs = remote_graphs_.get();
-    options.clock = &clock_;
+    options.clock = clock_.get();
     options.certificates = policies_.get();
     options.memory = &memory_;
     options.log = logs_.server;
@@ -144,13 +165,15 @@ class ComposedServer final : public TrellisServer {
   // In the order of construction: what comes later uses what comes before.
   const config::ServerConfig config_;
   const ServerLogs logs_;
-  const os::SystemClock clock_;
+  const std::unique_ptr<os::Clock> clock_;
   MemoryTracker memory_;
   os::PosixFileSystem files_;
   DataFolder stores_;
   net::EventLoop loop_;
   net::WorkerPool workers_;
+  const std::shared_ptr<tls::ChallengeBoard> challenges_ = std::make_shared<tls::ChallengeBoard>();
   std::unique_ptr<tls::PolicyStore> policies_;
+  std::unique_ptr<AutomaticCertificates> certificates_;
   std::unique_ptr<dbms::RemoteGraphs> remote_graphs_;
   dbms::Dbms* dbms_of_procedures_ = nullptr;
   std::unique_ptr<cypher::ProcedureTable> procedures_;

@@ -71,6 +71,7 @@ class Dbms:
         self.password = password
         self.environment = dict(environment or {})
         self.process = None
+        self.binary = TRELLIS
         self.settings = {}
         self.bolt_port = free_port()
         self.http_port = free_port()
@@ -102,7 +103,7 @@ class Dbms:
         self.write_settings()
         environment = {**os.environ, **self.environment}
         self.output = open(self.home / "console.out", "ab")
-        self.process = subprocess.Popen([TRELLIS, "console", "--home", str(self.home), *arguments],
+        self.process = subprocess.Popen([self.binary, "console", "--home", str(self.home), *arguments],
                                         stdout=self.output, stderr=subprocess.STDOUT, env=environment)
         if wait:
             self.wait_until_ready()

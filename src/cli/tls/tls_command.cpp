@@ -25,6 +25,7 @@ void add_tls_command(CLI::App& app, const CommonOptions& common, std::function<i
   add_install_certbot(registration);
   add_join(registration);
   add_doctor(registration);
+  add_acme(registration);
   add_reload(registration);
   add_status(registration);
 }

@@ -36,6 +36,7 @@ void add_certbot_deployed(Registration& registration);
 void add_install_certbot(Registration& registration);
 void add_join(Registration& registration);
 void add_doctor(Registration& registration);
+void add_acme(Registration& registration);
 void add_reload(Registration& registration);
 void add_status(Registration& registration);
 

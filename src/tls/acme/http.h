@@ -67,7 +67,8 @@ struct HttpsOptions {
   std::shared_ptr<StopSignal> stop{};  // may be null
 };
 
-// Follows no redirects, and sends no POST twice. Uses the proxy of the environment (https_proxy, no_proxy) but for loopback.
+// Follows no redirects, and sends no POST twice. Uses the proxy of the environment (https_proxy,
+// no_proxy) but for loopback.
 std::unique_ptr<AcmeTransport> make_https_transport(HttpsOptions options);
 
 // Calls `before` ahead of each request (tests end the process there); a Failure from it is returned

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an order needs around it, handed down from the composition root.
+#pragma once
+
+#include "base/log.h"
+#include "config/tls_config.h"
+#include "os/clock.h"
+#include "tls/acme/problem.h"
+#include "tls/acme/stop_signal.h"
+#include "tls/acme/store.h"
+#include "tls/challenge_board.h"
+
+namespace trellis::tls::acme {
+
+// Brings http-01 requests to the ChallengeBoard while an order runs. One thread calls.
+class ChallengeResponder {
+ public:
+  virtual ~ChallengeResponder() = default;
+  virtual Result<> open() = 0;  // success when it is open already
+  virtual void close() = 0;
+};
+
+struct Surroundings {
+  const config::AcmeConfig* config = nullptr;
+  AcmeStore* store = nullptr;
+  ChallengeBoard* board = nullptr;
+  ChallengeResponder* responder = nullptr;
+  const os::Clock* clock = nullptr;
+  StopSignal* stop = nullptr;
+  Logger log;
+};
+
+// A fault of our own side as a Failure, so that an order has one kind of bad end.
+inline tl::unexpected<Failure> local_failure(const Error& error) {
+  Failure failure;
+  failure.kind = Failure::Kind::kProtocol;
+  failure.message = error.message();
+  return tl::unexpected<Failure>(std::move(failure));
+}
+
+}  // namespace trellis::tls::acme
