@@ -103,15 +103,13 @@ ProblemType problem_type(std::string_view urn) {
 }
 
 std::string Problem::text() const {
-  std::string text = type.empty() ? "no problem type" : type;
+  std::string text = identifier ? identifier->value + ": " : "";
+  text += type.empty() ? "no problem type" : type;
   if (status != 0) text += fmt::format(" ({})", status);
   if (!title.empty() && title != detail) text += ": " + title;
   if (!detail.empty()) text += ": " + detail;
   if (!instance.empty()) text += fmt::format(" [{}]", instance);
-  for (const auto& inner : subproblems) {
-    text +=
-        fmt::format("; {}{}", inner.identifier ? inner.identifier->value + ": " : "", inner.text());
-  }
+  for (const auto& inner : subproblems) text += "; " + inner.text();
   return text;
 }
 

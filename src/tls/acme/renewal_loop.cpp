@@ -192,6 +192,7 @@ void RenewalLoop::follow_storage() {
     return;
   }
   read_failures();
+  look_for_open_order();  // ours may have been ended by the other one
   if (pair_ && pair_->identity().sha256 != before) {
     options_.log.info("The certificate that another server obtained is served, SHA-256 {}.",
                       pair_->identity().sha256);

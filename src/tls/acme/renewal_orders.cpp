@@ -23,9 +23,12 @@ Result<> RenewalLoop::try_order(Attempt attempt, bool by_person) {
     return fail(std::move(lock).error());
   }
   told_.clear();
+  // Answers that still stand there are those of a holder that was killed.
+  if (auto gone = store().publish(names_, {}); !gone) return gone;
   const std::string before = certificate_version_;
   follow_storage();
   read_failures();
+  look_for_open_order();
   // Another server may have ordered, or failed to, while we waited.
   if (certificate_version_ != before) return {};
   const Wall now = options_.clock->wall();
