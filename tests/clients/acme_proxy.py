@@ -11,6 +11,7 @@ on, but not changed.
     ... client of proxy.directory, trust pebble.trust_file ...
     proxy.count(proxy.NEW_ORDER)
 """
+import base64
 import collections
 import contextlib
 import http.client
@@ -32,6 +33,7 @@ class AcmeProxy:
         self.pebble = pebble
         self.requests = []  # (seconds, method, path, status or None), oldest first
         self.raw_retry_after = []  # as sent to the client
+        self._bodies = []  # (path, bytes) of POST requests
         self._faults = collections.defaultdict(list)  # path prefix -> [[times left, function(handler) -> handled]]
         self._slow_s = 0
         self._slow_retry_after = None
@@ -98,6 +100,18 @@ class AcmeProxy:
     def delay(self, path, seconds, times=None):
         self._add(path, times, lambda handler: (self._stopping.wait(seconds), handler.answer(*handler.ask_upstream())))
 
+    def call(self, path, function, times=1):
+        """Runs function() before the request goes on to the authority."""
+        self._add(path, times, lambda handler: (function(), handler.answer(*handler.ask_upstream())))
+
+    def pass_on(self, path, times):
+        """So many requests are no case for the faults that are added after this."""
+        self._add(path, times, lambda handler: handler.answer(*handler.ask_upstream()))
+
+    def call_after(self, path, function, times=1):
+        """The authority does what it is asked to, then function() runs; its answer is lost."""
+        self._add(path, times, lambda handler: (handler.ask_upstream(), function(), handler.hang_up()))
+
     def clear(self, path=None):
         with self._lock:
             if path is None:
@@ -122,6 +136,13 @@ class AcmeProxy:
         """newOrder requests that went beyond a refused nonce, whatever the answer."""
         with self._lock:
             return sum(1 for _, _, asked, status in self.requests if asked.startswith(self.NEW_ORDER) and status != 400)
+
+    def payloads(self, path):
+        """What was signed in the POST requests to a path, oldest first; {} for POST-as-GET."""
+        with self._lock:
+            bodies = [body for asked, body in self._bodies if asked.startswith(path)]
+        texts = [json.loads(body)["payload"] for body in bodies]
+        return [json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) or b"{}") for text in texts]
 
     # -- inside --
     def _add(self, path, times, action):
@@ -207,6 +228,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         with self.owner._lock:
             self.row = len(self.owner.requests)
             self.owner.requests.append((time.monotonic(), self.command, self.path, None))
+            if self.command == "POST":
+                self.owner._bodies.append((self.path, self.body))
         fault = self.owner._fault_for(self.path)
         if fault is not None:
             fault(self)

@@ -113,14 +113,20 @@ def binaries(clock=False):
     return folder
 
 
+GIVEN = set()  # ports that were handed out, and may not be bound yet
+
+
 def quiet_port():
     """A free port below those that the kernel hands to outgoing connections: a restart finds it free."""
     for _ in range(200):
         port = random.SystemRandom().randrange(20000, 32000)
+        if port in GIVEN:
+            continue
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
             with contextlib.suppress(OSError):
                 tcp.bind(("127.0.0.1", port))
                 udp.bind(("127.0.0.1", port))
+                GIVEN.add(port)
                 return port
     raise AssertionError("no free port")
 

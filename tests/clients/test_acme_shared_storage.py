@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two servers of one name with one storage folder, as two members of a cluster would have it."""
+import threading
+
+import pytest
+from acme import AcmeServer, wait_until
+from acme_proxy import AcmeProxy
+
+NAME = "graph.example.test"
+HOSTS = ("127.0.0.1", "127.0.0.2")
+HOUR = 3600
+
+
+@pytest.fixture
+def proxy(tmp_path, pebble):
+    proxy = AcmeProxy(tmp_path, pebble)
+    yield proxy
+    proxy.stop()
+
+
+@pytest.fixture
+def pair(dbms_factory, proxy, tmp_path):
+    """Two servers, not started, each with an address of its own; their clock is one file."""
+    servers = []
+    for host in HOSTS:
+        one = AcmeServer(dbms_factory(), proxy.pebble, NAME, address=host, test_build=True, directory=proxy.directory,
+                         storage_directory=tmp_path / "storage")
+        if servers:
+            one.clock_file = servers[0].clock_file
+            one.dbms.set("internal.tls.clock_file", one.clock_file)
+        servers.append(one)
+    yield servers
+    proxy.pebble.dns("clear-a", host=NAME)
+    for one in servers:
+        if one.dbms.process and one.dbms.process.poll() is None:
+            one.dbms.kill()
+
+
+def resolve_to(pebble, host):
+    pebble.dns("clear-a", host=NAME)
+    pebble.add_a(NAME, host)
+
+
+def served_by_all(servers, other_than=None):
+    """The one certificate that every server serves; not the one before."""
+    def same():
+        known = {one.ask("tls.acme.status")["sha256"] for one in servers}
+        if len(known) != 1 or known & {None, other_than}:
+            return None
+        shown = {one.served_sha256() for one in servers}
+        return known.pop() if known == shown else None
+    sha256 = wait_until(same, 30, lambda: "\n".join(one.dbms.console() for one in servers))
+    for one in servers:
+        one.verify()
+    return sha256
+
+
+@pytest.mark.parametrize("holder, answering", [(0, 1), (1, 0), (0, 0)])
+def test_either_answers_the_challenge_of_one_order(proxy, pair, holder, answering):
+    """The first is in mid-order when the second comes; the authority is led to `answering`."""
+    placed, go_on = threading.Event(), threading.Event()
+    proxy.call(proxy.NEW_ORDER, lambda: (placed.set(), go_on.wait(30)))
+    resolve_to(proxy.pebble, HOSTS[answering])
+    accounts = proxy.pebble.accounts()
+    pair[holder].start(certificate=False)
+    assert placed.wait(20)
+    other = pair[1 - holder]
+    other.start(certificate=False)
+    other.wait_for(lambda status: status["state"] == "another server orders")
+    go_on.set()
+    first = served_by_all(pair)
+    assert proxy.attempts() == 1 and proxy.pebble.accounts() == accounts + 1
+    # And the renewal, asked of the other one.
+    resolve_to(proxy.pebble, HOSTS[1 - answering])
+    other.trellis("renew")
+    served_by_all(pair, other_than=first)
+    assert proxy.attempts() == 2 and proxy.pebble.accounts() == accounts + 1
+
+
+def test_both_at_once_place_one_order(proxy, pair):
+    accounts = proxy.pebble.accounts()
+    for one in pair:
+        one.dbms.start(wait=False)
+    for one in pair:
+        one.dbms.wait_until_ready()
+    served = served_by_all(pair)
+    assert proxy.attempts() == 1 and proxy.pebble.accounts() == accounts + 1
+    # Both see at the same moment that it is time to renew.
+    for count in (2, 3):
+        proxy.pebble.set_renewal_window(pair[0].leaf(), "2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z")
+        pair[0].set_clock((count - 1) * 7 * HOUR)  # they ask for it every six
+        served = served_by_all(pair, other_than=served)
+        assert proxy.attempts() == count
+    assert proxy.pebble.accounts() == accounts + 1
+
+
+@pytest.mark.parametrize("where", ["NEW_ACCOUNT", "NEW_ORDER", "AUTHORIZATION", "FINALIZE", "CERTIFICATE"])
+def test_a_holder_killed_in_mid_order_is_recovered_from(proxy, pair, where):
+    """The authority has done what it was asked to; the answer finds nobody."""
+    accounts = proxy.pebble.accounts()
+    proxy.call_after(getattr(proxy, where), pair[0].dbms.kill)
+    pair[0].start(certificate=False)
+    wait_until(lambda: pair[0].dbms.process.poll() is not None, 20, pair[0].dbms.console)
+    resolve_to(proxy.pebble, HOSTS[1])
+    pair[1].start()
+    assert proxy.pebble.accounts() == accounts + 1
+    assert proxy.attempts() == 1
+    pair[0].start()
+    served_by_all(pair)
+    assert proxy.attempts() == 1
