@@ -133,3 +133,49 @@ def test_mistakes_are_told(fresh):
     assert "there are: " + NAME in refused("--domain", "other.example.test")
     assert "useradd" in refused("--user", "nobody-here")
     assert "certbot certonly" in refused("--config-dir", "/srv/bin")
+
+def test_a_forced_renewal_is_served_when_certbot_ends(fresh):
+    machine = fresh
+    pristine = tree(machine, "/etc/letsencrypt")
+    home = tree(machine, HOME / "certificates")
+    machine.run(*INSTALL)
+    server = machine.start()
+    first = machine.fingerprint(f"{LIVE}/cert.pem")
+    assert served(machine) == {first}
+
+    said = renew(machine)
+    second = machine.fingerprint(f"{LIVE}/cert.pem")
+    assert second != first and "error code" not in said, said
+    assert served(machine) == {second}  # nobody waited, nobody else did anything
+    assert f"bolt serves {second}" in said and f"https serves {second}" in said, said
+
+    # Another certificate's renewal is not ours.
+    assert machine.run(HOOK, env={"RENEWED_LINEAGE": "/etc/letsencrypt/live/other"}).stdout == ""
+
+    # Renewed and not served: the hook fails, and says why.
+    renew(machine, "--no-directory-hooks")
+    third = machine.fingerprint(f"{LIVE}/cert.pem")
+    key = machine.run("readlink", "-f", f"{LIVE}/privkey.pem").stdout.strip()
+    assert machine.run("stat", "-c", "%a %U:%G", key).stdout == "640 root:trellis\n"  # as certbot does it
+    machine.shell(f"chmod 0600 {key}")
+    failed = hook(machine)
+    assert failed.returncode != 0 and key in failed.stderr, failed.stderr
+    assert served(machine) == {second}
+    machine.shell(f"chmod 0640 {key}")
+    assert hook(machine).returncode == 0
+    assert served(machine) == {third}
+
+    # No server: nothing is served, and certbot is told.
+    assert server.stop() == 0
+    assert hook(machine).returncode != 0
+    assert "error code 1" in renew(machine)
+
+    # After four generations, all is closed again.
+    machine.run(*INSTALL, "--undo")
+    now = tree(machine, "/etc/letsencrypt")
+    modes = lambda text: {line for line in text.splitlines() if re.search(r" [df] \d+ ", line)}
+    assert modes(pristine) <= modes(now)
+    for line in modes(now) - modes(pristine):
+        assert re.search(rf"archive/{NAME}/(privkey\d.pem f 600 root:root|\w+\d.pem f 644 root:root)", line) \
+            or "/renewal/" in line or "/csr/" in line or "/keys/" in line, line
+    assert tree(machine, HOME / "certificates") == home
