@@ -64,7 +64,9 @@ struct Arrival : std::enable_shared_from_this<Arrival> {
     timer.cancel();
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
-    net::tls_accept(std::move(stream), policy.tls->current()->context,
+    net::TlsServerOptions options(policy.tls->current()->context);
+    options.witness = policy.witness;
+    net::tls_accept(std::move(stream), std::move(options),
                     std::max(left, std::chrono::milliseconds(1)),
                     [self = shared_from_this()](Result<std::unique_ptr<net::Stream>> secured) {
                       if (!secured) return self->refuse(fail(std::move(secured.error())));

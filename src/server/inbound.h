@@ -12,13 +12,15 @@
 
 #include "config/server_config.h"
 #include "net/stream.h"
+#include "net/tls_failure.h"
 #include "tls/server_context.h"
 
 namespace trellis::server {
 
 struct InboundPolicy {
   config::TlsLevel tls_level = config::TlsLevel::kDisabled;
-  std::shared_ptr<const tls::ServedPolicy> tls;  // needed unless disabled
+  std::shared_ptr<const tls::ServedPolicy> tls;        // needed unless disabled
+  std::shared_ptr<net::TlsWitness> witness = nullptr;  // of handshakes that fail
   std::chrono::milliseconds timeout{10'000};
 };
 

@@ -78,6 +78,7 @@ Result<> Listeners::open_bolt(net::WorkerPool& workers, const SessionFactory& se
   inbound.tls_level = config_.bolt.tls_level;
   if (inbound.tls_level != config::TlsLevel::kDisabled) {
     TRELLIS_TRY_ASSIGN(inbound.tls, policy(config::SslScope::kBolt, "server.bolt.tls_level"));
+    if (logs_.handshakes) inbound.witness = logs_.handshakes->witness("neo4j+s");
   }
   std::vector<config::SocketAddress> addresses{config_.bolt.listen_address};
   for (const auto& more : config_.bolt.additional_listen_addresses) addresses.push_back(more);
@@ -124,6 +125,7 @@ Result<> Listeners::open_http() {
   if (config_.http.https.enabled) {
     HttpServer::Options options = options_for(config_.http.https);
     TRELLIS_TRY_ASSIGN(options.tls, policy(config::SslScope::kHttps, "server.https.enabled"));
+    if (logs_.handshakes) options.witness = logs_.handshakes->witness("https");
     TRELLIS_TRY_ASSIGN(https_, HttpServer::start(loop_, std::move(options)));
   }
   return {};

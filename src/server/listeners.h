@@ -12,6 +12,7 @@
 
 #include "config/server_config.h"
 #include "server/bolt/server.h"
+#include "server/handshake_log.h"
 #include "server/http/server.h"
 #include "tls/policy_store.h"
 
@@ -19,7 +20,8 @@ namespace trellis::server {
 
 struct ListenerLogs {
   Logger server;
-  Logger debug;  // single connections
+  Logger debug;                                        // single connections
+  std::shared_ptr<HandshakeLog> handshakes = nullptr;  // failed ones; null: nobody
 };
 
 class Listeners {

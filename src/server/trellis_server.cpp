@@ -67,7 +67,7 @@ class ComposedServer final : public TrellisServer {
                                                    [this](dbms::ClientInfo client) {
                                                      return dbms_->new_session(std::move(client));
                                                    },
-                                                   {logs_.server, logs_.debug}));
+                                                   {logs_.server, logs_.debug, handshakes_}));
     policies_->start_watching();
     for (const auto& bolt : listeners_->bolt()) endpoints_.bolt.push_back(net::to_string(bolt));
     if (const auto http = listeners_->http()) endpoints_.http.push_back(net::to_string(*http));
@@ -179,6 +179,8 @@ class ComposedServer final : public TrellisServer {
   std::unique_ptr<cypher::ProcedureTable> procedures_;
   std::unique_ptr<cypher::Engine> engine_;
   std::unique_ptr<dbms::Dbms> dbms_;
+  const std::shared_ptr<HandshakeLog> handshakes_ =
+      std::make_shared<HandshakeLog>(logs_.server, clock_);
   std::unique_ptr<Listeners> listeners_;
   std::unique_ptr<Membership> membership_;
   const std::shared_ptr<Metrics> metrics_ =

@@ -5,14 +5,20 @@
 #include <array>
 #include <thread>
 
+#include "tls/findings/finding_log.h"
+#include "tls/findings/server_findings.h"
 #include "tls/scope_policy.h"
 
 namespace trellis::tls {
 namespace {
 
+// Between two judgements of what has not changed: what only time changes is told by the day.
+constexpr std::chrono::hours kJudgeAgainAfter{1};
+
 class FilePolicyStore final : public PolicyStore {
  public:
-  explicit FilePolicyStore(PolicyStoreOptions options) : options_(std::move(options)) {}
+  explicit FilePolicyStore(PolicyStoreOptions options)
+      : options_(std::move(options)), findings_(options_.log) {}
 
   ~FilePolicyStore() override {
     {
@@ -29,6 +35,8 @@ class FilePolicyStore final : public PolicyStore {
       TRELLIS_TRY_ASSIGN(scopes_[static_cast<size_t>(policy.scope)],
                          ScopePolicy::open(policy, options_));
     }
+    const MutexLock lock(loading_);
+    judge();
     return {};
   }
 
@@ -51,6 +59,7 @@ class FilePolicyStore final : public PolicyStore {
       if (!scope || !scope->obtained()) continue;
       ++(scope->take(obtained, next_renewal) ? counts_.changed : counts_.unchanged);
     }
+    judge();
   }
 
   void acme_failed(std::string reason) override {
@@ -77,6 +86,7 @@ class FilePolicyStore final : public PolicyStore {
   std::vector<ScopeReload> load_again(bool asked) EXCLUDES(loading_) {
     const MutexLock lock(loading_);
     std::vector<ScopeReload> all;
+    bool changed = asked;
     for (const auto& scope : scopes_) {
       if (!scope) continue;
       auto outcome = scope->load_again(asked);
@@ -84,9 +94,22 @@ class FilePolicyStore final : public PolicyStore {
       if (outcome.what == ScopePolicy::Reload::kChanged) ++counts_.changed;
       if (outcome.what == ScopePolicy::Reload::kUnchanged) ++counts_.unchanged;
       if (outcome.what == ScopePolicy::Reload::kFailed) ++counts_.failed;
+      changed = changed || outcome.told.changed;
       all.push_back(std::move(outcome.told));
     }
+    if (changed || options_.clock->wall() - judged_ >= kJudgeAgainAfter) judge();
     return all;
+  }
+
+  // Says what is wrong with what is in force, once for each change.
+  void judge() REQUIRES(loading_) {
+    judged_ = options_.clock->wall();
+    std::vector<ServedChain> chains;
+    for (const auto& scope : scopes_) {
+      if (!scope) continue;
+      for (ServedChain& chain : scope->chains()) chains.push_back(std::move(chain));
+    }
+    findings_.report(findings_of(*options_.config, chains, *options_.clock));
   }
 
   void watch() EXCLUDES(watching_) {
@@ -105,6 +128,8 @@ class FilePolicyStore final : public PolicyStore {
 
   mutable Mutex loading_;
   ReloadCounts counts_ GUARDED_BY(loading_);
+  os::Clock::Wall judged_ GUARDED_BY(loading_){};
+  FindingLog findings_;
 
   Mutex watching_;
   ConditionVariable wake_;

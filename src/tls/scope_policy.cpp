@@ -2,15 +2,10 @@
 #include "tls/scope_policy.h"
 
 #include "tls/pair_choice.h"
-#include "tls/served_notes.h"
 #include "tls/ticket_keys.h"
 
 namespace trellis::tls {
-namespace {
-
-constexpr std::chrono::hours kTellAgainAfter{24};
-
-}  // namespace
+namespace {}  // namespace
 
 ScopePolicy::ScopePolicy(const config::SslPolicySettings& policy, const PolicyStoreOptions& options)
     : policy_(policy), options_(options) {}
@@ -26,8 +21,6 @@ Result<std::shared_ptr<ScopePolicy>> ScopePolicy::open(const config::SslPolicySe
   }
   TRELLIS_TRY(scope->put_in_force(std::move(material)));
   scope->log_served();
-  scope->notes_told_ = options.clock->wall();
-  scope->log_notes();
   return scope;
 }
 
@@ -66,11 +59,7 @@ ScopePolicy::Outcome ScopePolicy::load_again(bool asked) {
   if (failure.empty() && !told_before) {
     options_.log.info("SSL policy '{}': its files are in order again.", to_string(scope()));
   }
-  if (changed) {
-    log_served();
-    notes_told_ = options_.clock->wall();
-    log_notes();
-  }
+  if (changed) log_served();
   Outcome outcome{Reload::kUnchanged, told(changed, failure)};
   if (!failure.empty()) {
     outcome.what = told_before && !asked ? Reload::kStillFailed : Reload::kFailed;
@@ -94,7 +83,6 @@ bool ScopePolicy::take(PairPtr pair, std::optional<os::Clock::Wall> next_renewal
   // Versions and ciphers have passed before: only pairs change.
   TRELLIS_ASSERT(put_in_force(std::move(next)).has_value());
   log_served();
-  log_notes();
   return true;
 }
 
@@ -157,6 +145,23 @@ Result<> ScopePolicy::put_in_force(PolicyMaterial next) {
   return {};
 }
 
+std::vector<ServedChain> ScopePolicy::chains() const {
+  std::vector<ServedChain> all;
+  const auto add = [&](const PairPtr& pair, bool main) {
+    if (!pair) return;
+    const ServerIdentity& identity = pair->identity();
+    ServedChain one{scope(), {pair->leaf()}, pair->source()};
+    one.chain.insert(one.chain.end(), pair->issuers().begin(), pair->issuers().end());
+    if (!main) one.sni_names = identity.dns_names;
+    one.reordered = identity.reordered;
+    one.left_out = identity.left_out;
+    all.push_back(std::move(one));
+  };
+  add(material_.main, true);
+  for (const auto& named : material_.named) add(named.pair, false);
+  return all;
+}
+
 ScopeReload ScopePolicy::told(bool changed, const std::string& failure) const {
   ScopeReload reload;
   reload.scope = policy_.scope;
@@ -189,18 +194,8 @@ void ScopePolicy::log_served() const {
   }
 }
 
-void ScopePolicy::log_notes() const {
-  for (const auto& line : notes_on(scope(), *options_.config, *current(), options_.clock->wall())) {
-    options_.log.warn("{}", line);
-  }
-}
-
 void ScopePolicy::look_after() {
   if (tickets_) tickets_->rotate_if_due();
-  const auto now = options_.clock->wall();
-  if (now - notes_told_ < kTellAgainAfter) return;
-  notes_told_ = now;
-  log_notes();
 }
 
 }  // namespace trellis::tls

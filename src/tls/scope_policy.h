@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tls/file_stamp.h"
+#include "tls/findings/server_findings.h"
 #include "tls/policy_material.h"
 #include "tls/policy_store.h"
 
@@ -36,15 +37,15 @@ class ScopePolicy final : public ServedPolicy {
   bool obtained() const { return policy_.obtained; }
   bool take(PairPtr pair, std::optional<os::Clock::Wall> next_renewal) EXCLUDES(mutex_);
   void note_failure(std::string reason) EXCLUDES(mutex_);
-  // Daily words about what comes to its end; ticket keys.
-  void look_after() EXCLUDES(mutex_);
+  // What is in force, for the findings; valid until the next load.
+  std::vector<ServedChain> chains() const;
+  void look_after();  // ticket keys
 
  private:
   ScopePolicy(const config::SslPolicySettings& policy, const PolicyStoreOptions& options);
   Result<> put_in_force(PolicyMaterial next) EXCLUDES(mutex_);
   ScopeReload told(bool changed, const std::string& failure) const;
   void log_served() const;
-  void log_notes() const;
 
   const config::SslPolicySettings& policy_;
   const PolicyStoreOptions& options_;
@@ -55,7 +56,6 @@ class ScopePolicy final : public ServedPolicy {
   FileStamp stamp_;
   std::shared_ptr<TicketKeys> tickets_;
   std::string last_failure_;
-  os::Clock::Wall notes_told_{};
 
   mutable Mutex mutex_;
   std::shared_ptr<const ServerContext> current_ GUARDED_BY(mutex_);

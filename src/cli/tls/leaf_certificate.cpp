@@ -64,7 +64,7 @@ int keep_leaf(int /*preverified*/, X509_STORE_CTX* context) {
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto* digest = static_cast<std::string*>(SSL_get_app_data(session));
   if (X509_STORE_CTX_get_error_depth(context) == 0) {
-    *digest = tls::sha256_text(X509_STORE_CTX_get_current_cert(context));
+    *digest = tls::sha256_of(X509_STORE_CTX_get_current_cert(context));
   }
   return 1;
 }
@@ -73,7 +73,7 @@ int keep_leaf(int /*preverified*/, X509_STORE_CTX* context) {
 
 Result<std::string> fingerprint_of_file(const std::filesystem::path& file) {
   TRELLIS_TRY_ASSIGN(const Certificate leaf, leaf_of(file));
-  return tls::sha256_text(leaf.get());
+  return tls::sha256_of(leaf.get());
 }
 
 Result<bool> file_covers(const std::filesystem::path& file, const std::string& name) {

@@ -20,7 +20,9 @@ struct HttpServer::Shared : std::enable_shared_from_this<HttpServer::Shared> {
       return stream->close();
     }
     if (!options.tls) return net::serve_http(std::move(stream), options.service, false, ticket);
-    net::tls_accept(std::move(stream), options.tls->current()->context, options.handshake_timeout,
+    net::TlsServerOptions accepting_options(options.tls->current()->context);
+    accepting_options.witness = options.witness;
+    net::tls_accept(std::move(stream), std::move(accepting_options), options.handshake_timeout,
                     [self = shared_from_this(), ticket](Result<std::unique_ptr<net::Stream>> made) {
                       if (!made) {
                         return self->options.log.debug("HTTPS: {}", made.error().message());

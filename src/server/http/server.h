@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "net/acceptor.h"
 #include "net/http_connection.h"
+#include "net/tls_failure.h"
 #include "tls/server_context.h"
 
 namespace trellis::server {
@@ -19,7 +20,8 @@ class HttpServer {
  public:
   struct Options {
     net::Endpoint listen;
-    std::shared_ptr<const tls::ServedPolicy> tls;  // null: plain HTTP
+    std::shared_ptr<const tls::ServedPolicy> tls;        // null: plain HTTP
+    std::shared_ptr<net::TlsWitness> witness = nullptr;  // of handshakes that fail
     std::chrono::milliseconds handshake_timeout{10'000};
     std::shared_ptr<const net::HttpService> service;
     size_t max_connections = 1000;

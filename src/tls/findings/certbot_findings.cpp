@@ -218,8 +218,8 @@ Findings certbot_schedule_findings(const std::string& subject, const fs::path& c
   }
   const auto chain = load_certificates(certificate);
   if (!chain || !schedule.pause()) return {};
-  const auto life = time_of(X509_get0_notAfter(chain->front().get())) -
-                    time_of(X509_get0_notBefore(chain->front().get()));
+  const auto life = to_time(X509_get0_notAfter(chain->front().get())) -
+                    to_time(X509_get0_notBefore(chain->front().get()));
   // In the time in which certbot renews there must be a second chance when the first one fails.
   const auto window = std::min<std::chrono::nanoseconds>(kRenewBefore, life / 3);
   if (*schedule.pause() * 2 <= window) return {};

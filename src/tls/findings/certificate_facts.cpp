@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/findings/certificate_facts.h"
 
-#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <openssl/x509v3.h>
 
 #include <memory>
@@ -27,18 +27,6 @@ bool allows(x509_st* certificate, uint32_t use) {
 
 }  // namespace
 
-os::Clock::Wall time_of(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  return std::chrono::system_clock::from_time_t(timegm(&parts));
-}
-
-std::string day_and_time(os::Clock::Wall time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC",
-                     fmt::gmtime(static_cast<std::time_t>(seconds.time_since_epoch().count())));
-}
-
 std::string span_in_words(std::chrono::nanoseconds span) {
   using namespace std::chrono_literals;
   if (span < 0s) span = -span;
@@ -56,15 +44,6 @@ std::string subject_text(const x509_st* certificate) {
 std::string issuer_text(const x509_st* certificate) { return net::issuer_of(certificate); }
 std::string names_text(const x509_st* certificate) {
   return net::to_text(net::names_of(certificate));
-}
-
-std::string sha256_text(const x509_st* certificate) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  if (X509_digest(certificate, EVP_sha256(), digest, &size) != 1) return {};
-  std::string text;
-  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
 }
 
 bool is_self_issued(const x509_st* certificate) {

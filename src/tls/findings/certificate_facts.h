@@ -10,20 +10,18 @@
 #include <vector>
 
 #include "os/clock.h"
+#include "tls/x509_facts.h"
 
 namespace trellis::tls {
 
 // Leaf first, as a file has it or a server sends it; owned by somebody else.
 using ChainView = std::vector<x509_st*>;
 
-os::Clock::Wall time_of(const ASN1_TIME* time);
-std::string day_and_time(os::Clock::Wall time);            // "2026-11-22 05:14:27 UTC"
 std::string span_in_words(std::chrono::nanoseconds span);  // "3 days", "5 hours", "40 seconds"
 
 std::string subject_text(const x509_st* certificate);
 std::string issuer_text(const x509_st* certificate);
 std::string names_text(const x509_st* certificate);
-std::string sha256_text(const x509_st* certificate);
 
 bool is_self_issued(const x509_st* certificate);
 bool issued_by(x509_st* certificate, x509_st* issuer);

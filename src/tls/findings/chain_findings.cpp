@@ -123,14 +123,14 @@ Findings completeness(const PresentedChain& shown, const ChainView& path, KnownA
 Findings dates_above(const PresentedChain& shown, const ChainView& path, Clock::Wall now) {
   for (size_t i = 1; i < path.size(); ++i) {
     if (is_self_issued(path[i])) continue;  // nobody asks the dates of a root that is sent along
-    const Clock::Wall first = time_of(X509_get0_notBefore(path[i]));
-    const Clock::Wall last = time_of(X509_get0_notAfter(path[i]));
+    const Clock::Wall first = to_time(X509_get0_notBefore(path[i]));
+    const Clock::Wall last = to_time(X509_get0_notAfter(path[i]));
     if (now >= first && now <= last) continue;
     return {make_finding(
         FindingId::kChainExpired, shown.subject,
         fmt::format("The intermediate certificate '{}' in {} is valid from {} to {} only. Replace "
                     "it by the one that the authority uses now.",
-                    subject_text(path[i]), shown.source, day_and_time(first), day_and_time(last)),
+                    subject_text(path[i]), shown.source, to_text(first), to_text(last)),
         renewal_command(shown.source))};
   }
   return {};

@@ -32,8 +32,7 @@ Findings clock_findings(const std::string& source, os::Clock::Wall elsewhere,
       fmt::format(
           "This machine's clock ({}) is {} {} the one of {}. Certificates then seem expired "
           "or not yet valid, and orders of new ones fail.",
-          day_and_time(here), span_in_words(ahead), ahead.count() > 0 ? "ahead of" : "behind",
-          source),
+          to_text(here), span_in_words(ahead), ahead.count() > 0 ? "ahead of" : "behind", source),
       "timedatectl set-ntp true")};
 }
 

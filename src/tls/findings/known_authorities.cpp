@@ -42,7 +42,7 @@ std::set<std::string> local_additions() {
   for (const auto& file : *files) {
     const auto certificates = load_certificates(file);
     if (!certificates) continue;
-    for (const auto& certificate : *certificates) digests.insert(sha256_text(certificate.get()));
+    for (const auto& certificate : *certificates) digests.insert(sha256_of(certificate.get()));
   }
   return digests;
 }
@@ -99,7 +99,7 @@ bool KnownAuthorities::is_public(x509_st* certificate, const ChainView& others) 
   if (!known) return false;
   const STACK_OF(X509)* path = X509_STORE_CTX_get0_chain(context.get());
   const X509* root = sk_X509_value(path, sk_X509_num(path) - 1);
-  return !impl_->local.contains(sha256_text(root));
+  return !impl_->local.contains(sha256_of(root));
 }
 
 }  // namespace trellis::tls

@@ -29,15 +29,15 @@ std::string certbot_lineage(const std::string& source) {
 
 Findings date_findings(const PresentedChain& shown, Clock::Wall now) {
   const x509_st* leaf = shown.chain[0];
-  const Clock::Wall first = time_of(X509_get0_notBefore(leaf));
-  const Clock::Wall last = time_of(X509_get0_notAfter(leaf));
+  const Clock::Wall first = to_time(X509_get0_notBefore(leaf));
+  const Clock::Wall last = to_time(X509_get0_notAfter(leaf));
   if (now > last) {
-    return {make_finding(FindingId::kCertificateExpired, shown.subject,
-                         fmt::format("The certificate '{}' ({}) expired {} ago, on {}. Clients "
-                                     "that verify refuse it.",
-                                     subject_text(leaf), shown.source, span_in_words(now - last),
-                                     day_and_time(last)),
-                         renewal_command(shown.source))};
+    return {make_finding(
+        FindingId::kCertificateExpired, shown.subject,
+        fmt::format("The certificate '{}' ({}) expired {} ago, on {}. Clients "
+                    "that verify refuse it.",
+                    subject_text(leaf), shown.source, span_in_words(now - last), to_text(last)),
+        renewal_command(shown.source))};
   }
   if (now < first) {
     return {make_finding(
@@ -45,17 +45,17 @@ Findings date_findings(const PresentedChain& shown, Clock::Wall now) {
         fmt::format("The certificate '{}' ({}) is not valid before {}, {} from now by this "
                     "machine's clock ({}). Either the clock is slow, or the certificate was made "
                     "for later.",
-                    subject_text(leaf), shown.source, day_and_time(first),
-                    span_in_words(first - now), day_and_time(now)),
+                    subject_text(leaf), shown.source, to_text(first), span_in_words(first - now),
+                    to_text(now)),
         "timedatectl status")};
   }
   if (last - now < renewal_margin(last - first)) {
-    return {make_finding(FindingId::kCertificateExpiresSoon, shown.subject,
-                         fmt::format("The certificate '{}' ({}) expires in {}, on {}. It should "
-                                     "have been renewed by now: see what keeps the renewal.",
-                                     subject_text(leaf), shown.source, span_in_words(last - now),
-                                     day_and_time(last)),
-                         renewal_command(shown.source))};
+    return {make_finding(
+        FindingId::kCertificateExpiresSoon, shown.subject,
+        fmt::format("The certificate '{}' ({}) expires in {}, on {}. It should "
+                    "have been renewed by now: see what keeps the renewal.",
+                    subject_text(leaf), shown.source, span_in_words(last - now), to_text(last)),
+        renewal_command(shown.source))};
   }
   return {};
 }

@@ -125,7 +125,8 @@ Findings key_path_findings(const std::string& subject, const std::filesystem::pa
   return found;
 }
 
-Findings certbot_findings(const std::string& subject, const std::filesystem::path& certificate) {
+Findings certbot_account_findings(const std::string& subject,
+                                  const std::filesystem::path& certificate) {
   const auto folder = certbot_folder(certificate);
   if (folder.empty()) return {};
   struct stat info{};

@@ -18,6 +18,7 @@ Findings readable_findings(const std::string& subject, const std::filesystem::pa
 Findings key_path_findings(const std::string& subject, const std::filesystem::path& key);
 // `certificate`: perhaps a link into certbot's tree. Does more than root read certbot's account
 // key there, as after `chgrp -R` of the whole tree?
-Findings certbot_findings(const std::string& subject, const std::filesystem::path& certificate);
+Findings certbot_account_findings(const std::string& subject,
+                                  const std::filesystem::path& certificate);
 
 }  // namespace trellis::tls

@@ -115,7 +115,7 @@ Findings chain_as_served(const DiagnosisUri& uri, const TlsLook& look, const os:
   shown.for_browsers = uri.http;
   shown.chain = in_order(shown.chain);
   const x509_st* leaf = shown.chain[0];
-  out.sha256 = sha256_text(leaf);
+  out.sha256 = sha256_of(leaf);
   out.names = names_text(leaf);
   Findings found = certificate_findings(shown, clock.wall());
   shown.chain.clear();
@@ -241,7 +241,7 @@ Result<std::string> served_digest(const net::Endpoint& endpoint,
                                   std::chrono::milliseconds timeout) {
   const ProbeTarget target{endpoint.host, {}, endpoint.port, timeout};
   TRELLIS_TRY_ASSIGN(const TlsLook look, look_with_tls(target, Talk::kBolt));
-  return look.chain.empty() ? std::string() : sha256_text(look.chain[0].get());
+  return look.chain.empty() ? std::string() : sha256_of(look.chain[0].get());
 }
 
 Findings acme_clock_findings(const std::string& directory, const os::Clock& clock,

@@ -2,6 +2,7 @@
 #include "tls/findings/server_findings.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
@@ -42,8 +43,30 @@ Findings surroundings(const config::ServerConfig& config, SslScope scope, KnownA
   if (policy.obtained) return found;
   append(found, key_path_findings(subject, policy.base_directory / policy.private_key));
   const std::filesystem::path certificate = policy.base_directory / policy.public_certificate;
-  append(found, certbot_findings(subject, certificate));
+  append(found, certbot_account_findings(subject, certificate));
   append(found, certbot_schedule_findings(subject, certificate));
+  return found;
+}
+
+// The file is in disorder, but what is served is not.
+Findings mended_findings(const ServedChain& one) {
+  Findings found;
+  const std::string subject(to_string(one.scope));
+  if (one.reordered) {
+    found.push_back(make_finding(
+        FindingId::kChainMisordered, subject,
+        fmt::format("The certificates in {} are in the wrong order; they are served in the right "
+                    "one. Put the server's own first, then the one that issued it, and so on.",
+                    one.source)));
+  }
+  if (!one.left_out.empty()) {
+    found.push_back(make_finding(
+        FindingId::kChainUnrelated, subject,
+        fmt::format("{} also has certificates that are no part of the chain, and are not served: "
+                    "{}. Take them out.",
+                    one.source, fmt::join(one.left_out, "; "))));
+  }
+  for (Finding& finding : found) finding.severity = Severity::kWarning;
   return found;
 }
 
@@ -121,8 +144,12 @@ DiskLook look_at(const config::ServerConfig& config, const config::SslPolicySett
       presented(config, policy.scope, std::move(view), pair.certificate.string());
   shown.subject = pair.subject;
   if (!pair.main) shown.advertised_hosts.clear();
-  append(look.findings, pair_findings(shown, known, now));
-  look.digest = sha256_text(in_order(shown.chain)[0]);
+  for (Finding& finding : pair_findings(shown, known, now)) {
+    // The server sorts a chain when it loads it.
+    if (finding.id == "chain-misordered") finding.severity = Severity::kWarning;
+    look.findings.push_back(std::move(finding));
+  }
+  look.digest = sha256_of(in_order(shown.chain)[0]);
   return look;
 }
 
@@ -153,10 +180,9 @@ Findings findings_of(const config::ServerConfig& config, const std::vector<Serve
   KnownAuthorities known;
   Findings found;
   for (const SslScope scope : kScopes) {
-    if (in_use(config, scope)) append(found, surroundings(config, scope, known, now));
+    if (config.ssl.of(scope).enabled) append(found, surroundings(config, scope, known, now));
   }
   for (const ServedChain& one : served) {
-    if (!in_use(config, one.scope)) continue;
     const std::string subject(to_string(one.scope));
     if (!one.last_error.empty()) {
       found.push_back(make_finding(
@@ -167,6 +193,7 @@ Findings findings_of(const config::ServerConfig& config, const std::vector<Serve
     PresentedChain shown = presented(config, one.scope, one.chain, one.source);
     if (!one.sni_names.empty()) shown.advertised_hosts.clear();
     append(found, pair_findings(shown, known, now));
+    append(found, mended_findings(one));
   }
   append(found, plain_port_findings(config));
   return found;
@@ -177,8 +204,8 @@ FileFindings file_findings(const config::ServerConfig& config, const os::Clock& 
   KnownAuthorities known;
   FileFindings all;
   for (const SslScope scope : kScopes) {
-    if (!in_use(config, scope)) continue;
     const config::SslPolicySettings& policy = config.ssl.of(scope);
+    if (!policy.enabled) continue;
     append(all.findings, surroundings(config, scope, known, now));
     if (policy.obtained) continue;
     for (const PairOnDisk& pair : pairs_of(policy)) {

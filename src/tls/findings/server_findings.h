@@ -27,6 +27,9 @@ struct ServedChain {
   std::string source;                       // the certificate's path, or the ACME directory
   std::vector<std::string> sni_names = {};  // empty: the main pair, for every name
   std::string last_error = {};              // why nothing newer is served; empty: all went well
+  // What was mended when the file was loaded: its order, certificates that are no part of it.
+  bool reordered = false;
+  std::vector<std::string> left_out = {};
 };
 
 Findings findings_of(const config::ServerConfig& config, const std::vector<ServedChain>& served,

@@ -59,14 +59,14 @@ Findings anchor_findings(const config::SslPolicySettings& policy, KnownAuthoriti
   for (const auto& trusted : all) {
     known.add(trusted.certificate.get());
     if (!asks) continue;
-    const auto last = time_of(X509_get0_notAfter(trusted.certificate.get()));
+    const auto last = to_time(X509_get0_notAfter(trusted.certificate.get()));
     if (now > last && !policy.trust_expired) {
       found.push_back(make_finding(
           FindingId::kTrustedExpired, scope,
           fmt::format("The trusted certificate '{}' in {} expired on {}: clients that depend on "
                       "it are refused.",
                       subject_text(trusted.certificate.get()), trusted.file.string(),
-                      day_and_time(last)),
+                      to_text(last)),
           "rm " + trusted.file.string()));
     }
     const bool authority = X509_check_ca(trusted.certificate.get()) != 0;
@@ -102,7 +102,7 @@ Findings revocation_findings(const std::string& subject, const X509_CRL* list,
                              const std::string& source, os::Clock::Wall now) {
   const ASN1_TIME* next = X509_CRL_get0_nextUpdate(list);
   if (next == nullptr) return {};  // it does not say
-  const auto end = time_of(next);
+  const auto end = to_time(next);
   if (now + kSoon < end) return {};
   const BioHandle out(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(out.get(), X509_CRL_get_issuer(list), 0, XN_FLAG_RFC2253);
@@ -114,12 +114,12 @@ Findings revocation_findings(const std::string& subject, const X509_CRL* list,
                          fmt::format("The revocation list {} of '{}' has been out of date for {} "
                                      "(since {}). It stays in force, but what was revoked later is "
                                      "not known. Put the authority's current list in its place.",
-                                     source, issuer, span_in_words(now - end), day_and_time(end)))};
+                                     source, issuer, span_in_words(now - end), to_text(end)))};
   }
   return {make_finding(FindingId::kRevocationListEndsSoon, subject,
                        fmt::format("The revocation list {} of '{}' will be out of date in {} ({}). "
                                    "Put the authority's next list in its place.",
-                                   source, issuer, span_in_words(end - now), day_and_time(end)))};
+                                   source, issuer, span_in_words(end - now), to_text(end)))};
 }
 
 Findings trust_findings(const config::SslPolicySettings& policy, KnownAuthorities& known,

@@ -227,13 +227,13 @@ TEST_CASE("an expired pair is served, loudly, and told of again every day") {
   site.put_pair(site.base(), "old.example.org", -1);
   site.must_open();
   CHECK(site.shown() == "CN=old.example.org");
-  CHECK(site.logged("EXPIRED"));
+  CHECK(site.logged("[certificate-expired]"));
   site.log.str("");
   site.look();
-  CHECK_FALSE(site.logged("EXPIRED"));
+  CHECK_FALSE(site.logged("[certificate-expired]"));
   site.clock.advance(25h);
   site.look();
-  CHECK(site.logged("EXPIRED"));
+  CHECK(site.logged("[certificate-expired]"));
 }
 
 TEST_CASE("a bad pair in sni/ keeps its own old one, and holds up no other") {

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the server says when a client rejects its certificate: one quiet line for each peer and minute,
+with the alert, the name that was asked for, ours, and what to run. Clients come from addresses of their
+own, so that each has its minute."""
+import re
+import subprocess
+import time
+
+import pytest
+from conftest import free_port
+from maven import HERE
+from test_chromium import Browser
+
+NAME = "db.example.test"
+
+
+@pytest.fixture(scope="module")
+def dbms(dbms_factory, authority):
+    made = dbms_factory()
+    made.secure(authority, NAME)
+    made.https_port = free_port()
+    authority.issue(NAME, folder=made.home / "certificates" / "https")
+    made.set("dbms.ssl.policy.https.enabled", "true")
+    made.set("dbms.ssl.policy.https.client_auth", "NONE")
+    made.set("server.https.enabled", "true")
+    made.set("server.https.listen_address", f"127.0.0.1:{made.https_port}")
+    return made.start()
+
+
+def lines_about(dbms, peer):
+    return [line for line in (dbms.home / "logs" / "trellis.log").read_text().splitlines()
+            if f"The client {peer} rejected our certificate" in line]
+
+
+def line_about(dbms, peer, seconds=10):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := lines_about(dbms, peer):
+            return found[0]
+        time.sleep(0.02)
+    raise AssertionError((dbms.home / "logs" / "trellis.log").read_text())
+
+
+def openssl(dbms, own, name, *arguments):
+    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{dbms.bolt_port}", "-bind", f"{own}:0",
+                           "-servername", name, "-verify_return_error", *map(str, arguments)],
+                          input="", capture_output=True, text=True, timeout=30)
+    assert done.returncode != 0, done.stdout
+    return done
+
+
+@pytest.mark.parametrize("version, own", [("-tls1_2", "127.0.0.2"), ("-tls1_3", "127.0.0.3")])
+def test_openssl_does_not_know_the_authority(dbms, version, own):
+    for _ in range(5):
+        openssl(dbms, own, NAME, version, "-CAfile", "/etc/ssl/certs/ca-certificates.crt")
+    line = line_about(dbms, own)
+    assert re.match(r"\S+ info ", line), line
+    assert "unknown_ca, TLS alert 48" in line
+    assert f"asked for '{NAME}'" in line and f"names are: {NAME}." in line
+    assert "authority" in line
+    assert f"trellis tls doctor neo4j+s://{NAME}:{dbms.bolt_port}" in line
+    assert len(lines_about(dbms, own)) == 1
+
+
+def test_openssl_asks_for_another_name(dbms, authority):
+    openssl(dbms, "127.0.0.4", "localhost", "-verify_hostname", "localhost", "-CAfile", authority.certificate)
+    line = line_about(dbms, "127.0.0.4")
+    assert "bad_certificate, TLS alert 42" in line
+    assert "has no name 'localhost'" in line
+    assert f"trellis tls doctor neo4j+s://localhost:{dbms.bolt_port}" in line
+
+
+def test_java(dbms):
+    done = subprocess.run(["java", "-XX:+UseSerialGC", str(HERE / "java" / "Reject.java"), NAME, str(dbms.bolt_port),
+                           "127.0.0.5"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and "PKIX" in done.stdout, done.stdout + done.stderr
+    line = line_about(dbms, "127.0.0.5")
+    assert "certificate_unknown, TLS alert 46" in line and f"asked for '{NAME}'" in line
+
+
+def test_chromium(dbms, tmp_path):
+    shown, said = Browser(tmp_path / "home").visit(f"https://{NAME}:{dbms.https_port}/")
+    assert not shown, said
+    line = line_about(dbms, "127.0.0.1")
+    assert re.search(r"certificate_unknown, TLS alert 46|unknown_ca, TLS alert 48", line), line
+    assert f"trellis tls doctor https://{NAME}:{dbms.https_port}" in line
