@@ -13,6 +13,7 @@
 #include "cli/version.h"
 #include "os/file_lock.h"
 #include "os/identity.h"
+#include "os/inherited_sockets.h"
 #include "os/limits.h"
 #include "os/service_notify.h"
 #include "os/signals.h"
@@ -153,6 +154,11 @@ int console(const CommonOptions& common, const server::StartServer& start_server
     return kFailure;
   }
   // From here on signals are taken, so every thread that comes later has them blocked.
+  auto sockets = os::InheritedSockets::receive();
+  if (!sockets) {
+    print_error(sockets.error());
+    return kFailure;
+  }
   SignalBox signals;
   os::SignalThread signal_thread([&signals](int number) { signals.put(number); });
   auto logs = open_logs(config->log);
@@ -166,7 +172,7 @@ int console(const CommonOptions& common, const server::StartServer& start_server
   log.info("Home: {}", directories.home.string());
   report_configuration(log, *loaded);
   report_limits(log);
-  auto server = start_server(std::move(*config), std::move(*logs));
+  auto server = start_server(std::move(*config), std::move(*logs), std::move(*sockets));
   if (!server) {
     log.error("Failed to start: {}", server.error().message());
     for (const Error* cause = server.error().cause(); cause != nullptr; cause = cause->cause()) {

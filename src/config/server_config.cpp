@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "config/shared_port.h"
 #include "os/limits.h"
 
 namespace trellis::config {
@@ -213,6 +214,7 @@ QueryConfig query_config(const Configuration& c) {
   q.worker_limit = c.integer("server.cypher.parallel.worker_limit");
   q.worker_count = c.optional_integer("server.threads.worker_count")
                        .value_or(static_cast<int64_t>(os::processor_count()));
+  q.io_threads = c.optional_integer("trellis.threads.io_count").value_or(0);
   q.default_language = c.enumeration("db.query.default_language");
   q.temporal_time_zone = c.string("db.temporal.timezone");
   q.csv_buffer_size = c.integer("db.import.csv.buffer_size");
@@ -301,7 +303,9 @@ Result<ServerConfig> server_config(std::shared_ptr<const Configuration> c) {
     return no_certificate("server.bolt.tls_level=" + s.all->enumeration("server.bolt.tls_level"),
                           s.ssl.of(SslScope::kBolt));
   }
-  if (s.http.https.enabled && !s.ssl.of(SslScope::kHttps).enabled) {
+  TRELLIS_TRY(check_shared_port(s));
+  if (s.http.https.enabled && !s.ssl.of(SslScope::kHttps).enabled &&
+      !https_shares_port_of_bolt(s)) {
     return no_certificate("server.https.enabled=true", s.ssl.of(SslScope::kHttps));
   }
   if (s.security.auth_enabled && s.security.authentication_providers.empty()) {

@@ -146,6 +146,7 @@ struct QueryConfig {
   int64_t cache_size = 1000;     // entries per database
   int64_t worker_limit = 0;      // of one statement; 0: all
   int64_t worker_count = 0;      // of the server; one per core by default
+  int64_t io_threads = 0;        // of the server; 0: one per core, at most 16
   std::string default_language;  // CYPHER_5
   std::string temporal_time_zone;
   int64_t csv_buffer_size = 2097152;

@@ -77,6 +77,10 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     head_only_ = request.method == "HEAD";
     keep_ = service_->keep_alive && request.keep_alive;
     deadline_.cancel();
+    if (!encrypted_ && !service_->plain_refusal.empty()) {
+      keep_ = false;
+      return send({403, {{"Content-Type", "text/plain"}}, service_->plain_refusal});
+    }
     if (wants_websocket(request) && service_->on_websocket) {
       HttpResponse agreed = websocket_answer(request);
       upgrade_ = agreed.status == 101;
@@ -89,6 +93,10 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   }
 
   void send(HttpResponse response) {
+    if (encrypted_ && !service_->strict_transport_security.empty()) {
+      response.headers.emplace_back("Strict-Transport-Security",
+                                    service_->strict_transport_security);
+    }
     auto bytes = std::make_shared<std::string>(serialise(response, keep_, head_only_));
     arm(service_->request_timeout);
     stream_->write_all(std::as_bytes(std::span(*bytes)),

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "net/http.h"
 #include "net/stream.h"
@@ -24,6 +25,10 @@ struct HttpService {
   std::chrono::milliseconds request_timeout{30'000};
   std::chrono::milliseconds idle_timeout{60'000};
   bool keep_alive = true;  // false: one request, then close
+  // Strict-Transport-Security (RFC 6797) of every answer on an encrypted connection; empty: none.
+  std::string strict_transport_security;
+  // What every request that is not encrypted gets, with status 403; empty: nothing special.
+  std::string plain_refusal;
   // Answers now or later, once; on the stream's thread.
   std::function<void(HttpRequest, HttpAnswer)> respond;
   // Null: an upgrade is refused.

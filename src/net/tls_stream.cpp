@@ -257,15 +257,20 @@ struct Handshake : std::enable_shared_from_this<Handshake> {
 
   void start() {
     timer.arm(timeout, [self = shared_from_this()] {
-      auto late = make_error(ErrorCode::ConnectionFailed,
-                             "The TLS handshake with {} was not finished within {} ms.",
-                             to_string(self->stream->peer()), self->timeout.count());
-      if (self->done) {
-        self->stream->tell_witness(TlsFailureReason::kTimeout, std::nullopt, false, late.message());
-      }
-      self->finish(fail(std::move(late)));
+      if (!self->done) return;
+      self->abandon(make_error(ErrorCode::ConnectionFailed,
+                               "The TLS handshake with {} was not finished within {} ms.",
+                               to_string(self->stream->peer()), self->timeout.count()));
     });
     step();
+  }
+
+  // The peer owes us something: there is nothing to say to it that it would hear.
+  void abandon(Error why) {
+    if (!done) return;
+    stream->tell_witness(TlsFailureReason::kTimeout, std::nullopt, false, why.message());
+    stream->lower().close();
+    finish(fail(std::move(why)));
   }
 
   void step() {
@@ -383,10 +388,13 @@ struct Handshake : std::enable_shared_from_this<Handshake> {
   Timer timer;
 };
 
-void start_handshake(std::unique_ptr<TlsStream> stream, std::chrono::milliseconds timeout,
-                     bool server, std::string name, StreamCallback done) {
-  std::make_shared<Handshake>(std::move(stream), timeout, server, std::move(name), std::move(done))
-      ->start();
+std::shared_ptr<Handshake> start_handshake(std::unique_ptr<TlsStream> stream,
+                                           std::chrono::milliseconds timeout, bool server,
+                                           std::string name, StreamCallback done) {
+  auto handshake = std::make_shared<Handshake>(std::move(stream), timeout, server, std::move(name),
+                                               std::move(done));
+  handshake->start();
+  return handshake;
 }
 
 Result<> demand_name(SSL* ssl, const TlsClientOptions& options) {
@@ -409,13 +417,20 @@ Result<> demand_name(SSL* ssl, const TlsClientOptions& options) {
 
 }  // namespace
 
-void tls_accept(std::unique_ptr<Stream> lower, TlsServerOptions options,
-                std::chrono::milliseconds timeout, StreamCallback done) {
+AbandonHandshake tls_accept(std::unique_ptr<Stream> lower, TlsServerOptions options,
+                            std::chrono::milliseconds timeout, StreamCallback done) {
   auto stream = std::make_unique<TlsStream>(std::move(lower), std::move(options.context),
                                             std::move(options.witness));
-  if (auto opened = stream->open(true); !opened) return done(fail(std::move(opened.error())));
+  if (auto opened = stream->open(true); !opened) {
+    done(fail(std::move(opened.error())));
+    return [](const Error&) {};
+  }
   if (options.client_certificate_optional) stream->let_clients_hide();
-  start_handshake(std::move(stream), timeout, true, "", std::move(done));
+  const std::weak_ptr<Handshake> handshake =
+      start_handshake(std::move(stream), timeout, true, "", std::move(done));
+  return [handshake](Error why) {
+    if (const auto alive = handshake.lock()) alive->abandon(std::move(why));
+  };
 }
 
 void tls_connect(std::unique_ptr<Stream> lower, TlsClientOptions options,

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,8 +37,12 @@ struct TlsServerOptions {
   std::shared_ptr<TlsWitness> witness = nullptr;
 };
 
-void tls_accept(std::unique_ptr<Stream> lower, TlsServerOptions options,
-                std::chrono::milliseconds timeout, StreamCallback done);
+// Ends a handshake that is still under way with this error, without a farewell to a client that
+// has fallen silent; nothing when it is over. On the stream's thread.
+using AbandonHandshake = std::function<void(Error)>;
+
+AbandonHandshake tls_accept(std::unique_ptr<Stream> lower, TlsServerOptions options,
+                            std::chrono::milliseconds timeout, StreamCallback done);
 
 struct TlsClientOptions {
   TlsContext context;

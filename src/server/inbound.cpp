@@ -10,15 +10,55 @@ constexpr std::byte kTlsHandshakeRecord{0x16};  // RFC 8446, 5.1
 constexpr std::byte kBoltMagic{0x60};
 
 // Lives in the callbacks that it waits for.
-struct Arrival : std::enable_shared_from_this<Arrival> {
+struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arrival> {
   Arrival(std::unique_ptr<net::Stream> s, const InboundPolicy& p,
           net::Callback<void(Result<Inbound>)> callback)
       : stream(std::move(s)),
         policy(p),
         done(std::move(callback)),
-        timer(stream->thread()),
-        peer(to_string(stream->peer())),
-        deadline(std::chrono::steady_clock::now() + policy.timeout) {}
+        io(stream->thread()),
+        timer(io),
+        peer(to_string(stream->peer())) {}
+  ~Arrival() override {
+    if (policy.gate) policy.gate->leave(*this);
+  }
+
+  void enter() {
+    if (!policy.gate) return begin();
+    switch (policy.gate->enter(shared_from_this())) {
+      case HandshakeGate::Answer::kInside:
+        return begin();
+      case HandshakeGate::Answer::kWait:
+        // What holds this alive while it waits.
+        return timer.arm(HandshakeGate::kPatience, [self = shared_from_this()] {
+          if (self->policy.gate->insist(*self)) self->begin();
+        });
+      case HandshakeGate::Answer::kFull:
+        return refuse(crowded());
+    }
+  }
+
+  net::IoThread& thread() override { return io; }
+  void admitted() override {
+    if (done) begin();
+  }
+  void displaced() override {
+    if (!done) return;
+    if (stream) return refuse(crowded());
+    abandon_handshake(crowded().value());
+  }
+
+  tl::unexpected<Error> crowded() const {
+    return fail(ErrorCode::ConnectionFailed,
+                "{} had to go before its TLS handshake was finished: as many are under way as "
+                "server.tls.max_handshakes allows, and most of them are not being finished.",
+                peer);
+  }
+
+  void begin() {
+    deadline = std::chrono::steady_clock::now() + policy.timeout;
+    start();
+  }
 
   void start() {
     timer.arm(policy.timeout, [self = shared_from_this()] {
@@ -48,7 +88,8 @@ struct Arrival : std::enable_shared_from_this<Arrival> {
                          peer));
     }
     if (first == kBoltMagic) return finish(FirstByte::kBolt);
-    if (first == std::byte{'G'}) return finish(FirstByte::kHttp);
+    // Methods are written in capitals.
+    if (first >= std::byte{'A'} && first <= std::byte{'Z'}) return finish(FirstByte::kHttp);
     refuse(fail(ErrorCode::ConnectionFailed, "{} speaks neither Bolt nor HTTP.", peer));
   }
 
@@ -66,17 +107,17 @@ struct Arrival : std::enable_shared_from_this<Arrival> {
         deadline - std::chrono::steady_clock::now());
     net::TlsServerOptions options(policy.tls->current()->context);
     options.witness = policy.witness;
-    net::tls_accept(std::move(stream), std::move(options),
-                    std::max(left, std::chrono::milliseconds(1)),
-                    [self = shared_from_this()](Result<std::unique_ptr<net::Stream>> secured) {
-                      if (!secured) return self->refuse(fail(std::move(secured.error())));
-                      self->stream = std::move(*secured);
-                      self->start();
-                    });
+    abandon_handshake = net::tls_accept(
+        std::move(stream), std::move(options), std::max(left, std::chrono::milliseconds(1)),
+        [self = shared_from_this()](Result<std::unique_ptr<net::Stream>> secured) {
+          if (!secured) return self->refuse(fail(std::move(secured.error())));
+          self->stream = std::move(*secured);
+          self->start();
+        });
   }
 
   void finish(FirstByte protocol) {
-    timer.cancel();
+    leave();
     auto answer = std::move(done);
     done = nullptr;
     answer(Inbound{std::move(stream), protocol, encrypted});
@@ -84,19 +125,26 @@ struct Arrival : std::enable_shared_from_this<Arrival> {
 
   void refuse(tl::unexpected<Error> error) {
     if (!done) return;
-    timer.cancel();
+    leave();
     auto answer = std::move(done);
     done = nullptr;
     if (stream) stream->close();
     answer(std::move(error));
   }
 
-  std::unique_ptr<net::Stream> stream;
+  void leave() {
+    timer.cancel();
+    if (policy.gate) policy.gate->leave(*this);
+  }
+
+  std::unique_ptr<net::Stream> stream;  // null while TLS has it
   const InboundPolicy policy;
   net::Callback<void(Result<Inbound>)> done;
+  net::IoThread& io;
   net::Timer timer;
   const std::string peer;
-  const std::chrono::steady_clock::time_point deadline;
+  std::chrono::steady_clock::time_point deadline;
+  net::AbandonHandshake abandon_handshake;
   bool encrypted = false;
 };
 
@@ -104,7 +152,7 @@ struct Arrival : std::enable_shared_from_this<Arrival> {
 
 void take_in(std::unique_ptr<net::Stream> stream, const InboundPolicy& policy,
              net::Callback<void(Result<Inbound>)> done) {
-  std::make_shared<Arrival>(std::move(stream), policy, std::move(done))->start();
+  std::make_shared<Arrival>(std::move(stream), policy, std::move(done))->enter();
 }
 
 }  // namespace trellis::server

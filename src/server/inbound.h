@@ -4,7 +4,8 @@
 // TLS, and looks again.
 //
 // Errors go to `done` with the stream already closed: nobody waits for an answer then. The timeout
-// bounds everything up to the first byte of the protocol.
+// bounds everything up to the first byte of the protocol; the gate bounds how many connections are
+// that far at one time.
 #pragma once
 
 #include <chrono>
@@ -13,15 +14,17 @@
 #include "config/server_config.h"
 #include "net/stream.h"
 #include "net/tls_failure.h"
+#include "server/handshake_gate.h"
 #include "tls/server_context.h"
 
 namespace trellis::server {
 
 struct InboundPolicy {
   config::TlsLevel tls_level = config::TlsLevel::kDisabled;
-  std::shared_ptr<const tls::ServedPolicy> tls;        // needed unless disabled
-  std::shared_ptr<net::TlsWitness> witness = nullptr;  // of handshakes that fail
+  std::shared_ptr<const tls::ServedPolicy> tls;  // needed unless disabled
   std::chrono::milliseconds timeout{10'000};
+  std::shared_ptr<HandshakeGate> gate;       // null: not bounded
+  std::shared_ptr<net::TlsWitness> witness;  // hears of failed handshakes; null: nobody
 };
 
 enum class FirstByte : uint8_t { kBolt, kHttp };

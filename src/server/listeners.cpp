@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/listeners.h"
 
+#include "config/shared_port.h"
+
 namespace trellis::server {
 namespace {
 
@@ -32,30 +34,47 @@ BoltSettings bolt_settings(const config::ServerConfig& config) {
   return settings;
 }
 
-std::shared_ptr<net::HttpService> discovery_service(const config::HttpConfig& http,
-                                                    DiscoverySettings discovery) {
-  auto service = std::make_shared<net::HttpService>();
-  service->limits.body_bytes = static_cast<size_t>(http.max_body_size);
-  service->respond = [settings = std::move(discovery)](net::HttpRequest request,
-                                                       net::HttpAnswer answer) {
-    answer(discover(request, settings));
-  };
-  return service;
+// The addresses to open: those of sockets that were handed over, else those of the settings.
+struct Place {
+  net::Endpoint address;
+  int inherited = -1;
+};
+
+std::vector<Place> places(std::vector<int> inherited,
+                          const std::vector<config::SocketAddress>& configured) {
+  std::vector<Place> all;
+  for (const int socket : inherited) all.push_back({{}, socket});
+  if (!all.empty()) return all;
+  for (const auto& address : configured) all.push_back({endpoint_of(address), -1});
+  return all;
+}
+
+std::vector<config::SocketAddress> bolt_addresses(const config::BoltConfig& bolt) {
+  std::vector<config::SocketAddress> all{bolt.listen_address};
+  for (const auto& more : bolt.additional_listen_addresses) all.push_back(more);
+  return all;
 }
 
 }  // namespace
 
 Listeners::Listeners(const config::ServerConfig& config, const tls::PolicyStore& policies,
-                     net::EventLoop& loop, ListenerLogs logs)
-    : config_(config), policies_(policies), loop_(loop), logs_(std::move(logs)) {}
+                     net::EventLoop& loop, ListenerLogs logs, os::InheritedSockets sockets)
+    : config_(config),
+      policies_(policies),
+      loop_(loop),
+      logs_(std::move(logs)),
+      sockets_(std::move(sockets)) {}
 
 Listeners::~Listeners() { stop(milliseconds(0)); }
 
 Result<std::unique_ptr<Listeners>> Listeners::open(const config::ServerConfig& config,
                                                    const tls::PolicyStore& policies,
                                                    net::EventLoop& loop, net::WorkerPool& workers,
-                                                   SessionFactory sessions, ListenerLogs logs) {
-  std::unique_ptr<Listeners> listeners(new Listeners(config, policies, loop, std::move(logs)));
+                                                   SessionFactory sessions, ListenerLogs logs,
+                                                   os::InheritedSockets sockets) {
+  std::unique_ptr<Listeners> listeners(
+      new Listeners(config, policies, loop, std::move(logs), std::move(sockets)));
+  listeners->find_shared_port();
   TRELLIS_TRY(listeners->open_bolt(workers, sessions));
   TRELLIS_TRY(listeners->open_http());
   return listeners;
@@ -72,6 +91,17 @@ Result<std::shared_ptr<const tls::ServedPolicy>> Listeners::policy(config::SslSc
 
 // -- ports --
 
+void Listeners::find_shared_port() {
+  shared_port_ = https_shares_port_of_bolt(config_) && !sockets_.has("https");
+  if (!shared_port_) return;
+  logs_.server.info("HTTPS and Bolt share {}; the certificate of SSL policy 'bolt' serves both.",
+                    to_string(config_.http.https.listen_address));
+}
+
+std::shared_ptr<HandshakeGate> Listeners::gate() const {
+  return std::make_shared<HandshakeGate>(static_cast<size_t>(config_.tls.max_handshakes));
+}
+
 Result<> Listeners::open_bolt(net::WorkerPool& workers, const SessionFactory& sessions) {
   if (!config_.bolt.enabled) return {};
   InboundPolicy inbound;
@@ -80,15 +110,18 @@ Result<> Listeners::open_bolt(net::WorkerPool& workers, const SessionFactory& se
     TRELLIS_TRY_ASSIGN(inbound.tls, policy(config::SslScope::kBolt, "server.bolt.tls_level"));
     if (logs_.handshakes) inbound.witness = logs_.handshakes->witness("neo4j+s");
   }
-  std::vector<config::SocketAddress> addresses{config_.bolt.listen_address};
-  for (const auto& more : config_.bolt.additional_listen_addresses) addresses.push_back(more);
-  for (const auto& address : addresses) {
+  for (const Place& place : places(sockets_.take("bolt"), bolt_addresses(config_.bolt))) {
     BoltServer::Options options;
-    options.listen = endpoint_of(address);
+    options.listen = place.address;
+    options.inherited = place.inherited;
     options.inbound = inbound;
+    if (inbound.tls) options.inbound.gate = gate();
     options.settings = bolt_settings(config_);
     options.inbound.timeout = options.settings.handshake_timeout;
     options.discovery = discovery();
+    options.strict_transport_security = config_.http.strict_transport_security;
+    options.plain_refusal = plain_refusal();
+    if (shared_port_) options.https = http_service();
     options.sessions = sessions;
     options.log = logs_.debug;
     TRELLIS_TRY_ASSIGN(auto server, BoltServer::start(loop_, workers, std::move(options)));
@@ -97,43 +130,82 @@ Result<> Listeners::open_bolt(net::WorkerPool& workers, const SessionFactory& se
   return {};
 }
 
+std::string Listeners::plain_refusal() const {
+  if (!config_.tls.refuse_plain_http) return {};
+  return fmt::format(
+      "Plain HTTP is refused here (server.tls.refuse_plain_http=true). {}\n",
+      config_.http.https.enabled
+          ? fmt::format("Use https, port {}.", config_.http.https.listen_address.port)
+          : "HTTPS is not enabled either (server.https.enabled).");
+}
+
+std::shared_ptr<net::HttpService> Listeners::http_service() const {
+  auto service = std::make_shared<net::HttpService>();
+  service->limits.body_bytes = static_cast<size_t>(config_.http.max_body_size);
+  service->strict_transport_security = config_.http.strict_transport_security;
+  service->plain_refusal = plain_refusal();
+  service->respond = [settings = discovery()](net::HttpRequest request, net::HttpAnswer answer) {
+    answer(discover(request, settings));
+  };
+  return service;
+}
+
 DiscoverySettings Listeners::discovery() const {
   DiscoverySettings settings;
   if (config_.bolt.advertised_address) {
     settings.advertised_bolt = endpoint_of(*config_.bolt.advertised_address);
   }
-  if (!bolt_.empty()) settings.bolt_port = bolt_.front()->local().port;
+  const uint16_t configured = config_.bolt.listen_address.port;
+  if (!bolt_.empty()) {
+    settings.bolt_port = bolt_.front()->local().port;
+  } else if (configured != 0) {
+    settings.bolt_port = configured;
+  }
   settings.bolt_encrypted = config_.bolt.tls_level == config::TlsLevel::kRequired;
   if (!config_.http.allow_origin.empty()) settings.allow_origin = config_.http.allow_origin;
-  settings.strict_transport_security = config_.http.strict_transport_security;
   return settings;
 }
 
 Result<> Listeners::open_http() {
-  const auto service = discovery_service(config_.http, discovery());
-  const auto options_for = [&](const config::HttpListener& listener) {
-    HttpServer::Options options;
-    options.listen = endpoint_of(listener.listen_address);
-    options.service = service;
-    options.max_connections = static_cast<size_t>(config_.http.max_connections);
-    options.log = logs_.debug;
-    return options;
+  const auto service = http_service();
+  const auto open = [&](const char* name, const config::HttpListener& listener,
+                        const std::shared_ptr<const tls::ServedPolicy>& tls,
+                        std::vector<std::unique_ptr<HttpServer>>& servers) -> Result<> {
+    for (const Place& place : places(sockets_.take(name), {listener.listen_address})) {
+      HttpServer::Options options;
+      options.listen = place.address;
+      options.inherited = place.inherited;
+      options.tls = tls;
+      if (tls) options.gate = gate();
+      if (tls && logs_.handshakes) options.witness = logs_.handshakes->witness("https");
+      options.service = service;
+      options.max_connections = static_cast<size_t>(config_.http.max_connections);
+      options.log = logs_.debug;
+      TRELLIS_TRY_ASSIGN(auto server, HttpServer::start(loop_, std::move(options)));
+      servers.push_back(std::move(server));
+    }
+    return {};
   };
   if (config_.http.http.enabled) {
-    TRELLIS_TRY_ASSIGN(http_, HttpServer::start(loop_, options_for(config_.http.http)));
+    TRELLIS_TRY(open("http", config_.http.http, nullptr, http_));
   }
-  if (config_.http.https.enabled) {
-    HttpServer::Options options = options_for(config_.http.https);
-    TRELLIS_TRY_ASSIGN(options.tls, policy(config::SslScope::kHttps, "server.https.enabled"));
-    if (logs_.handshakes) options.witness = logs_.handshakes->witness("https");
-    TRELLIS_TRY_ASSIGN(https_, HttpServer::start(loop_, std::move(options)));
+  if (config_.http.https.enabled && !shared_port_) {
+    TRELLIS_TRY_ASSIGN(const auto tls, policy(config::SslScope::kHttps, "server.https.enabled"));
+    TRELLIS_TRY(open("https", config_.http.https, tls, https_));
+  }
+  for (const char* name : {"bolt", "http", "https"}) {
+    if (!sockets_.has(name)) continue;
+    logs_.server.warn(
+        "A socket named '{}' was handed over and is not used: server.{}.enabled=true "
+        "is missing.",
+        name, name);
   }
   return {};
 }
 
 void Listeners::stop(milliseconds grace) {
-  if (http_) http_->stop();
-  if (https_) https_->stop();
+  for (auto& server : http_) server->stop();
+  for (auto& server : https_) server->stop();
   for (auto& server : bolt_) server->stop(grace);
 }
 
@@ -143,10 +215,11 @@ std::vector<net::Endpoint> Listeners::bolt() const {
   return endpoints;
 }
 std::optional<net::Endpoint> Listeners::http() const {
-  return http_ ? std::optional(http_->local()) : std::nullopt;
+  return http_.empty() ? std::nullopt : std::optional(http_.front()->local());
 }
 std::optional<net::Endpoint> Listeners::https() const {
-  return https_ ? std::optional(https_->local()) : std::nullopt;
+  if (shared_port_ && !bolt_.empty()) return bolt_.front()->local();
+  return https_.empty() ? std::nullopt : std::optional(https_.front()->local());
 }
 int64_t Listeners::open_connections() const {
   int64_t open = 0;

@@ -44,13 +44,15 @@ std::unique_ptr<os::Clock> clock_of(const config::TlsConfig& tls) {
 
 class ComposedServer final : public TrellisServer {
  public:
-  ComposedServer(config::ServerConfig config, ServerLogs logs)
+  ComposedServer(config::ServerConfig config, ServerLogs logs, os::InheritedSockets sockets)
       : config_(std::move(config)),
         logs_(std::move(logs)),
         clock_(clock_of(config_.tls)),
         memory_(static_cast<uint64_t>(config_.transaction.total_memory_max)),
         stores_(files_, (config_.directories.data / "databases").string(),
                 static_cast<uint64_t>(config_.storage.checkpoint_interval_volume), logs_.debug),
+        sockets_(std::move(sockets)),
+        loop_(static_cast<size_t>(config_.query.io_threads)),
         workers_(static_cast<size_t>(config_.query.worker_count)) {}
 
   ~ComposedServer() override {
@@ -63,11 +65,12 @@ class ComposedServer final : public TrellisServer {
     TRELLIS_TRY(open_dbms());
     TRELLIS_TRY_ASSIGN(
         membership_, Membership::open(config_, *policies_, loop_, workers_, *clock_, logs_.server));
-    TRELLIS_TRY_ASSIGN(listeners_, Listeners::open(config_, *policies_, loop_, workers_,
-                                                   [this](dbms::ClientInfo client) {
-                                                     return dbms_->new_session(std::move(client));
-                                                   },
-                                                   {logs_.server, logs_.debug, handshakes_}));
+    TRELLIS_TRY_ASSIGN(
+        listeners_,
+        Listeners::open(
+            config_, *policies_, loop_, workers_,
+            [this](dbms::ClientInfo client) { return dbms_->new_session(std::move(client)); },
+            {logs_.server, logs_.debug, handshakes_}, std::move(sockets_)));
     policies_->start_watching();
     for (const auto& bolt : listeners_->bolt()) endpoints_.bolt.push_back(net::to_string(bolt));
     if (const auto http = listeners_->http()) endpoints_.http.push_back(net::to_string(*http));
@@ -169,6 +172,7 @@ class ComposedServer final : public TrellisServer {
   MemoryTracker memory_;
   os::PosixFileSystem files_;
   DataFolder stores_;
+  os::InheritedSockets sockets_;
   net::EventLoop loop_;
   net::WorkerPool workers_;
   const std::shared_ptr<tls::ChallengeBoard> challenges_ = std::make_shared<tls::ChallengeBoard>();
@@ -193,8 +197,10 @@ class ComposedServer final : public TrellisServer {
 }  // namespace
 
 Result<std::unique_ptr<TrellisServer>> TrellisServer::start(config::ServerConfig config,
-                                                            ServerLogs logs) {
-  auto server = std::make_unique<ComposedServer>(std::move(config), std::move(logs));
+                                                            ServerLogs logs,
+                                                            os::InheritedSockets sockets) {
+  auto server =
+      std::make_unique<ComposedServer>(std::move(config), std::move(logs), std::move(sockets));
   TRELLIS_TRY(server->open());
   return server;
 }

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "config/server_config.h"
+#include "os/inherited_sockets.h"
 
 namespace trellis::server {
 
@@ -35,7 +36,9 @@ struct Endpoints {
 
 class TrellisServer {
  public:
-  static Result<std::unique_ptr<TrellisServer>> start(config::ServerConfig config, ServerLogs logs);
+  // `sockets` take the place of configured addresses (server/listeners.h).
+  static Result<std::unique_ptr<TrellisServer>> start(config::ServerConfig config, ServerLogs logs,
+                                                      os::InheritedSockets sockets = {});
 
   virtual ~TrellisServer() = default;
   virtual const Endpoints& endpoints() const = 0;
@@ -47,7 +50,7 @@ class TrellisServer {
 };
 
 // How cli is given the server, so that its lifecycle can be tried without one.
-using StartServer =
-    std::function<Result<std::unique_ptr<TrellisServer>>(config::ServerConfig, ServerLogs)>;
+using StartServer = std::function<Result<std::unique_ptr<TrellisServer>>(
+    config::ServerConfig, ServerLogs, os::InheritedSockets)>;
 
 }  // namespace trellis::server

@@ -103,7 +103,12 @@ int on_protocols(SSL*, const unsigned char** chosen, unsigned char* size, const 
 int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
               EVP_MAC_CTX* mac, int sealing) {
   // The context that made the connection; the hello does not change it.
-  return state_of(SSL_get_SSL_CTX(ssl)).parts.tickets->use(name, iv, cipher, mac, sealing != 0);
+  const int answer =
+      state_of(SSL_get_SSL_CTX(ssl)).parts.tickets->use(name, iv, cipher, mac, sealing != 0);
+  // TLS 1.3 clients use a ticket once, so that nobody can tell their connections by it (RFC 8446,
+  // C.4): each resumption brings a new one.
+  const bool opened = sealing == 0 && answer == TicketKeys::kGood;
+  return opened && SSL_version(ssl) == TLS1_3_VERSION ? TicketKeys::kGoodButRenew : answer;
 }
 
 // -- clients' certificates --

@@ -14,12 +14,6 @@
 namespace trellis::tls {
 namespace {
 
-// What OpenSSL's callback answers.
-constexpr int kError = -1;
-constexpr int kUnknown = 0;
-constexpr int kGood = 1;
-constexpr int kGoodButRenew = 2;
-
 template <size_t Size>
 void fill(std::array<unsigned char, Size>& bytes) {
   TRELLIS_ASSERT(RAND_priv_bytes(bytes.data(), static_cast<int>(Size)) == 1);

@@ -21,6 +21,11 @@ namespace trellis::tls {
 class TicketKeys {
  public:
   static constexpr std::chrono::hours kSealingTime{12};
+  // What use() and OpenSSL's callback answer.
+  static constexpr int kError = -1;
+  static constexpr int kUnknown = 0;
+  static constexpr int kGood = 1;
+  static constexpr int kGoodButRenew = 2;
 
   // `clock` outlives the keys.
   explicit TicketKeys(const os::Clock& clock);

@@ -66,11 +66,13 @@ class Machine:
         self.pebbles = []
 
     # -- running things on it --
-    def line(self, *command, user=None):
-        """The command line that runs a command there."""
+    def line(self, *command, user=None, capability=None):
+        """The command line that runs a command there; the user may have one capability, and no other ever."""
         enter = ["nsenter", "--target", str(self.holder.pid), "--mount", "--net", "--"]
         if user:
             enter += ["setpriv", "--reuid", user, "--regid", user, "--init-groups", "--no-new-privs"]
+            if capability:
+                enter += [f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}", f"--bounding-set=-all,+{capability}"]
         return enter + [str(part) for part in command]
 
     def run(self, *command, user=None, check=True, timeout=120, env=None, **options):
@@ -84,8 +86,8 @@ class Machine:
         """A script, each line as an operator types it; the first that fails ends it."""
         return self.run("bash", "-euc", script, **options)
 
-    def popen(self, *command, user=None, **options):
-        return subprocess.Popen(self.line(*command, user=user), **options)
+    def popen(self, *command, user=None, capability=None, **options):
+        return subprocess.Popen(self.line(*command, user=user, capability=capability), **options)
 
     def read(self, path):
         return self.run("cat", path).stdout
@@ -140,9 +142,9 @@ class Machine:
         """A `trellis` command about the installed home."""
         return self.run(PROGRAM, *words, "--home", HOME, "--conf", CONF, user=user, **options)
 
-    def start(self, *arguments, port=7687):
+    def start(self, *arguments, port=7687, capability=None):
         """`trellis console` as the unprivileged user. Waits until it listens on `port`; None: does not wait."""
-        server = Server(self, arguments, self.folder / f"console-{len(self.servers)}.out")
+        server = Server(self, arguments, self.folder / f"console-{len(self.servers)}.out", capability)
         self.servers.append(server)
         if port:
             server.wait_until_listening(port)
@@ -192,12 +194,12 @@ class Machine:
 class Server:
     """One run of the server on a machine."""
 
-    def __init__(self, machine, arguments, console):
+    def __init__(self, machine, arguments, console, capability):
         self.machine = machine
         self._console = console
         with open(console, "wb") as out:
             self.process = machine.popen(PROGRAM, "console", "--home", HOME, "--conf", CONF, *arguments, user=USER,
-                                         stdout=out, stderr=subprocess.STDOUT)
+                                         capability=capability, stdout=out, stderr=subprocess.STDOUT)
 
     def console(self):
         return self._console.read_text(errors="replace")

@@ -36,7 +36,8 @@ class ProbeServer final : public server::TrellisServer {
 };
 
 Result<std::unique_ptr<server::TrellisServer>> start(config::ServerConfig config,
-                                                     server::ServerLogs logs) {
+                                                     server::ServerLogs logs,
+                                                     os::InheritedSockets) {
   dawdle();
   if (std::getenv("PROBE_FAIL") != nullptr) {
     return fail(ErrorCode::IoError, "the probe was told to fail");

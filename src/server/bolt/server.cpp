@@ -21,6 +21,9 @@ BoltServer::BoltServer(net::EventLoop& loop, net::WorkerPool& workers, Options& 
     : loop_(loop),
       inbound_(options.inbound),
       discovery_(options.discovery),
+      https_(options.https),
+      strict_transport_security_(options.strict_transport_security),
+      plain_refusal_(options.plain_refusal),
       shared_{std::move(options.settings), std::move(options.sessions), workers, options.log} {
   for (size_t i = 0; i < loop.size(); ++i) threads_.push_back(std::make_unique<BoltThread>());
 }
@@ -28,12 +31,14 @@ BoltServer::BoltServer(net::EventLoop& loop, net::WorkerPool& workers, Options& 
 Result<std::unique_ptr<BoltServer>> BoltServer::start(net::EventLoop& loop,
                                                       net::WorkerPool& workers, Options options) {
   std::unique_ptr<BoltServer> server(new BoltServer(loop, workers, options));
+  const auto accept = [self = server.get()](std::unique_ptr<net::Stream> stream) {
+    self->accept(std::move(stream));
+  };
   TRELLIS_TRY_ASSIGN(
       server->acceptor_,
-      net::Acceptor::listen(loop, "Bolt", options.listen, options.log,
-                            [self = server.get()](std::unique_ptr<net::Stream> stream) {
-                              self->accept(std::move(stream));
-                            }));
+      options.inherited >= 0
+          ? net::Acceptor::adopt(loop, "Bolt", options.inherited, options.log, accept)
+          : net::Acceptor::listen(loop, "Bolt", options.listen, options.log, accept));
   return server;
 }
 
@@ -81,7 +86,7 @@ void BoltServer::begin(Inbound inbound, std::shared_ptr<void> ticket) {
   if (inbound.protocol == FirstByte::kBolt) {
     return open(std::move(inbound.stream), std::move(ticket));
   }
-  auto service = http_service(ticket);
+  auto service = http_service(inbound.encrypted, ticket);
   net::serve_http(std::move(inbound.stream), std::move(service), inbound.encrypted,
                   std::move(ticket));
 }
@@ -93,17 +98,25 @@ void BoltServer::open(std::unique_ptr<net::Stream> stream, std::shared_ptr<void>
                        std::move(ticket));
 }
 
-// One answer or one upgrade for each connection; whoever outlives the server asks the gate.
-std::shared_ptr<const net::HttpService> BoltServer::http_service(std::shared_ptr<void> ticket) {
-  auto service = std::make_shared<net::HttpService>();
-  service->limits.body_bytes = 0;
-  service->request_timeout = inbound_.timeout;
-  service->keep_alive = false;
-  DiscoverySettings discovery = discovery_;
-  discovery.bolt_port = local().port;
-  service->respond = [discovery](net::HttpRequest request, net::HttpAnswer answer) {
-    answer(discover(request, discovery));
-  };
+// Beside Bolt, one answer or one upgrade for each connection; where HTTPS shares the port, all that
+// it does. Whoever outlives the server asks the gate.
+std::shared_ptr<const net::HttpService> BoltServer::http_service(bool encrypted,
+                                                                 std::shared_ptr<void> ticket) {
+  const bool shared_port = encrypted && https_;
+  auto service = shared_port ? std::make_shared<net::HttpService>(*https_)
+                             : std::make_shared<net::HttpService>();
+  if (!shared_port) {
+    service->limits.body_bytes = 0;
+    service->request_timeout = inbound_.timeout;
+    service->keep_alive = false;
+    service->strict_transport_security = strict_transport_security_;
+    service->plain_refusal = plain_refusal_;
+    DiscoverySettings discovery = discovery_;
+    discovery.bolt_port = local().port;
+    service->respond = [discovery](net::HttpRequest request, net::HttpAnswer answer) {
+      answer(discover(request, discovery));
+    };
+  }
   service->on_websocket = [this, gate = gate_,
                            held = std::move(ticket)](std::unique_ptr<net::Stream> stream) {
     if (gate->load()) open(std::move(stream), held);

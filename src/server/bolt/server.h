@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bolt on one port: plain, TLS and WebSocket connections, and HTTP discovery for whoever asks.
+// Bolt on one port: plain, TLS and WebSocket connections, and HTTP for whoever asks: discovery, or
+// all of HTTPS where both share the port.
 //
 // Threads: start() and stop() from one thread that is none of the loop's. Loop and workers outlive
 // the server; sessions are destroyed on I/O threads.
@@ -24,9 +25,14 @@ class BoltServer {
  public:
   struct Options {
     net::Endpoint listen;
+    int inherited = -1;  // a socket that listens already, in place of `listen`
     InboundPolicy inbound;
     BoltSettings settings;
     DiscoverySettings discovery;  // its bolt_port is set to the port that was bound
+    // Answers encrypted HTTP here, as on a port of its own; null: discovery alone.
+    std::shared_ptr<const net::HttpService> https;
+    std::string strict_transport_security;  // of discovery; see net::HttpService
+    std::string plain_refusal;
     SessionFactory sessions;
     Logger log;
   };
@@ -48,7 +54,8 @@ class BoltServer {
   void accept(std::unique_ptr<net::Stream> stream);
   void begin(Inbound inbound, std::shared_ptr<void> ticket);
   void open(std::unique_ptr<net::Stream> stream, std::shared_ptr<void> ticket);
-  std::shared_ptr<const net::HttpService> http_service(std::shared_ptr<void> ticket);
+  std::shared_ptr<const net::HttpService> http_service(bool encrypted,
+                                                       std::shared_ptr<void> ticket);
   BoltThread& thread_of(net::IoThread& io);
   void refuse(const std::string& why);
   size_t on_every_thread(const std::function<void(BoltThread&)>& work);
@@ -56,6 +63,9 @@ class BoltServer {
   net::EventLoop& loop_;
   const InboundPolicy inbound_;
   DiscoverySettings discovery_;
+  const std::shared_ptr<const net::HttpService> https_;
+  const std::string strict_transport_security_;
+  const std::string plain_refusal_;
   BoltShared shared_;
   std::vector<std::unique_ptr<BoltThread>> threads_;  // by index in the loop
   std::atomic<uint64_t> next_id_{0};

@@ -36,18 +36,10 @@ std::string discovery_json(const net::HttpRequest& request, const DiscoverySetti
 
 }  // namespace
 
-void add_common_headers(const net::HttpRequest& request, const DiscoverySettings& settings,
-                        net::HttpResponse& response) {
-  response.headers.emplace_back("Access-Control-Allow-Origin", settings.allow_origin);
-  response.headers.emplace_back("Vary", "Accept");
-  if (request.encrypted && !settings.strict_transport_security.empty()) {
-    response.headers.emplace_back("Strict-Transport-Security", settings.strict_transport_security);
-  }
-}
-
 net::HttpResponse discover(const net::HttpRequest& request, const DiscoverySettings& settings) {
   net::HttpResponse response;
-  add_common_headers(request, settings, response);
+  response.headers.emplace_back("Access-Control-Allow-Origin", settings.allow_origin);
+  response.headers.emplace_back("Vary", "Accept");
   if (request.method == "OPTIONS") {
     response.status = 204;
     response.headers.emplace_back("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS");

@@ -23,13 +23,9 @@ struct DiscoverySettings {
   bool query_api = false;        // /db/{databaseName}/query/v2 answers on this listener
   bool transaction_api = false;  // /db/{databaseName}/tx
   std::string allow_origin = "*";
-  std::string strict_transport_security;  // sent on encrypted connections when not empty
 };
 
 // The answer to any request that no other endpoint takes: discovery at "/", preflights, 404, 405.
 net::HttpResponse discover(const net::HttpRequest& request, const DiscoverySettings& settings);
-// Headers that every answer of an HTTP listener carries.
-void add_common_headers(const net::HttpRequest& request, const DiscoverySettings& settings,
-                        net::HttpResponse& response);
 
 }  // namespace trellis::server

@@ -2,9 +2,6 @@
 #include "server/http/server.h"
 
 #include <atomic>
-
-#include "net/tls_stream.h"
-
 namespace trellis::server {
 
 // Connections that are still arriving hold on to it.
@@ -20,16 +17,26 @@ struct HttpServer::Shared : std::enable_shared_from_this<HttpServer::Shared> {
       return stream->close();
     }
     if (!options.tls) return net::serve_http(std::move(stream), options.service, false, ticket);
-    net::TlsServerOptions accepting_options(options.tls->current()->context);
-    accepting_options.witness = options.witness;
-    net::tls_accept(std::move(stream), std::move(accepting_options), options.handshake_timeout,
-                    [self = shared_from_this(), ticket](Result<std::unique_ptr<net::Stream>> made) {
-                      if (!made) {
-                        return self->options.log.debug("HTTPS: {}", made.error().message());
-                      }
-                      if (!self->accepting) return (*made)->close();
-                      net::serve_http(std::move(*made), self->options.service, true, ticket);
-                    });
+    InboundPolicy inbound;
+    inbound.tls_level = config::TlsLevel::kRequired;
+    inbound.tls = options.tls;
+    inbound.timeout = options.handshake_timeout;
+    inbound.gate = options.gate;
+    inbound.witness = options.witness;
+    take_in(std::move(stream), inbound, [self = shared_from_this(), ticket](Result<Inbound> made) {
+      self->begin(made, ticket);
+    });
+  }
+
+  void begin(Result<Inbound>& made, const std::shared_ptr<void>& ticket) {
+    if (!made) return options.log.debug("HTTPS: {}", made.error().message());
+    if (!accepting) return made->stream->close();
+    if (made->protocol != FirstByte::kHttp) {
+      options.log.debug("HTTPS: {} speaks Bolt here, which has a port of its own.",
+                        to_string(made->stream->peer()));
+      return made->stream->close();
+    }
+    net::serve_http(std::move(made->stream), options.service, true, ticket);
   }
 
   const Options options;
@@ -44,11 +51,14 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(net::EventLoop& loop, Opti
   const char* purpose = options.tls ? "HTTPS" : "HTTP";
   auto shared = std::make_shared<Shared>(std::move(options));
   std::unique_ptr<HttpServer> server(new HttpServer(shared));
-  TRELLIS_TRY_ASSIGN(
-      server->acceptor_,
-      net::Acceptor::listen(
-          loop, purpose, shared->options.listen, shared->options.log,
-          [shared](std::unique_ptr<net::Stream> stream) { shared->accept(std::move(stream)); }));
+  const auto accept = [shared](std::unique_ptr<net::Stream> stream) {
+    shared->accept(std::move(stream));
+  };
+  const Options& o = shared->options;
+  TRELLIS_TRY_ASSIGN(server->acceptor_,
+                     o.inherited >= 0
+                         ? net::Acceptor::adopt(loop, purpose, o.inherited, o.log, accept)
+                         : net::Acceptor::listen(loop, purpose, o.listen, o.log, accept));
   return server;
 }
 

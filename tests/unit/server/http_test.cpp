@@ -112,10 +112,9 @@ TEST_CASE("an HTTPS port serves its service over TLS") {
   REQUIRE(tls::write_certificate_file(dir / "ca/ca.crt", ca.certificate_pem()));
   net::EventLoop loop(1);
   auto service = std::make_shared<net::HttpService>();
-  DiscoverySettings settings;
-  settings.strict_transport_security = "max-age=1";
-  service->respond = [settings](net::HttpRequest asked, net::HttpAnswer answer) {
-    answer(discover(asked, settings));
+  service->strict_transport_security = "max-age=1";
+  service->respond = [](net::HttpRequest asked, net::HttpAnswer answer) {
+    answer(discover(asked, {}));
   };
   HttpServer::Options options;
   options.listen = {"127.0.0.1", 0};
@@ -132,5 +131,13 @@ TEST_CASE("an HTTPS port serves its service over TLS") {
       everything(**stream, "GET / HTTP/1.1\r\nHost: db.example.org\r\nConnection: close\r\n\r\n");
   CHECK(has(answer, "Strict-Transport-Security: max-age=1"));
   CHECK(has(answer, "neo4j_version"));
+  close_and_wait(*stream);
+  // An answer that no service gives has it too.
+  stream = connect_and_wait(
+      loop.next(), {.to = server->local(), .tls = net::TlsClientOptions{trust, "db.example.org"}});
+  REQUIRE(stream);
+  const std::string refusal = everything(**stream, "GET / HTTP/9\r\n\r\n");
+  CHECK(has(refusal, "HTTP/1.1 5"));
+  CHECK(has(refusal, "Strict-Transport-Security: max-age=1"));
   close_and_wait(*stream);
 }
