@@ -17,6 +17,7 @@
 #include "server/initial_password.h"
 #include "server/listeners.h"
 #include "server/membership.h"
+#include "server/metric_sources.h"
 #include "tls/acme/plan_check.h"
 #include "tls/policy_store.h"
 
@@ -83,6 +84,7 @@ class ComposedServer final : public TrellisServer {
                                                 .clock = *clock_,
                                                 .metrics = metrics_,
                                                 .logs = logs_}));
+    sample_handshakes(*metrics_, handshakes_->counts());
     if (AdminSocket* admin = control_->admin()) certificates_->answer_commands(*admin);
     certificates_->start();
     return {};
@@ -129,7 +131,7 @@ class ComposedServer final : public TrellisServer {
   Result<> open_dbms() {
     federation::RemoteGraphOptions remote;
     remote.trusted_dir = config_.security.remote_trusted_dir;
-    remote.clock = &clock_;
+    remote.clock = clock_.get();
     remote.log = logs_.debug;
     remote_graphs_ = federation::make_remote_graphs(loop_, std::move(remote));
     procedures_ = cypher::make_procedure_table(dbms::Dbms::procedures(&dbms_of_procedures_));
