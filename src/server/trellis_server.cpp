@@ -186,7 +186,7 @@ class ComposedServer final : public TrellisServer {
   std::unique_ptr<cypher::Engine> engine_;
   std::unique_ptr<dbms::Dbms> dbms_;
   const std::shared_ptr<HandshakeLog> handshakes_ =
-      std::make_shared<HandshakeLog>(logs_.server, clock_);
+      std::make_shared<HandshakeLog>(logs_.server, *clock_);
   std::unique_ptr<Listeners> listeners_;
   std::unique_ptr<Membership> membership_;
   const std::shared_ptr<Metrics> metrics_ =
