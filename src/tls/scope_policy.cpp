@@ -5,8 +5,6 @@
 #include "tls/ticket_keys.h"
 
 namespace trellis::tls {
-namespace {}  // namespace
-
 ScopePolicy::ScopePolicy(const config::SslPolicySettings& policy, const PolicyStoreOptions& options)
     : policy_(policy), options_(options) {}
 

@@ -2,6 +2,7 @@
 """trellis tls doctor: each fault, made with openssl, is named by its id and by no other; a healthy
 server has none. Locally by its files, and from outside by its URI."""
 import os
+import pathlib
 import re
 import subprocess
 import time
@@ -271,6 +272,27 @@ def test_each_fault_has_its_id(name, home, workshop, doctor):
     ids, make = FAULTS[name]
     make(workshop, home)
     assert ids_at(doctor, home) == ids
+
+
+def test_every_id_is_explained():
+    root = pathlib.Path(__file__).parents[2]
+    ids = re.findall(r'TRELLIS_FINDING\(\w+, "([a-z0-9-]+)"', (root / "src/tls/findings/finding_table.inc").read_text())
+    page = (root / "docs/tls.md").read_text()
+    assert len(ids) > 40
+    assert [name for name in ids if f"`{name}`" not in page] == []
+
+
+def test_the_server_says_the_same_at_start_and_reload(home, workshop):
+    log = lambda: (home.home / "logs" / "trellis.log").read_text()
+    near_its_end(workshop, home)
+    home.set("server.tls.poll_interval", "100ms")
+    home.start()
+    assert log().count("[certificate-expires-soon] bolt:") == 1
+    workshop.issue("next").install(home, "next", "middle")
+    deadline = time.monotonic() + 10
+    while "[certificate-expires-soon] bolt: mended" not in log():
+        assert time.monotonic() < deadline, log()
+        time.sleep(0.05)
 
 
 def test_commands_that_mend(home, workshop, doctor):
