@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <future>
+#include <utility>
 
 #include "net/io_thread_impl.h"
 #include "net/tcp_stream.h"
@@ -22,6 +23,9 @@ using boost::system::error_code;
 
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
 constexpr std::chrono::minutes kComplaintInterval{1};
+// Connections that were accepted and that their thread has not looked at yet. Beyond it they wait
+// in the kernel's queue, where they cost nothing.
+constexpr int kMostUnseen = 64;
 
 std::string advice_for(const error_code& failed, uint16_t port) {
   if (failed == boost::asio::error::address_in_use) {
@@ -65,10 +69,20 @@ struct Listener : std::enable_shared_from_this<Listener> {
     if (closed) return;
     if (!failed) {
       auto stream = make_tcp_stream(target, std::move(socket));
+      ++unseen;
       target.post([self = shared_from_this(), s = std::move(stream)]() mutable {
         if (!self->closed) self->on_stream(std::move(s));
+        if (self->unseen.fetch_sub(1) == kMostUnseen) {
+          self->home.post([self] {
+            if (std::exchange(self->held_back, false) && !self->closed) self->accept_next();
+          });
+        }
       });
-      return accept_next();
+      if (unseen < kMostUnseen) return accept_next();
+      held_back = true;
+      // The thread may have caught up in between, and have found nothing held back.
+      if (unseen < kMostUnseen && std::exchange(held_back, false)) accept_next();
+      return;
     }
     const bool transient = failed == boost::asio::error::connection_aborted ||
                            failed == boost::asio::error::connection_reset ||
@@ -106,6 +120,8 @@ struct Listener : std::enable_shared_from_this<Listener> {
   tcp::acceptor acceptor;  // on `home` alone, as is all below
   boost::asio::steady_timer pause;
   std::chrono::steady_clock::time_point next_complaint{};
+  bool held_back = false;  // accepting goes on when somebody has seen a connection
+  std::atomic<int> unseen{0};
   std::atomic<bool> closed{false};
   Endpoint local;
 };
