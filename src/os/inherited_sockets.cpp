@@ -13,13 +13,13 @@
 namespace trellis::os {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames = {"bolt", "http", "https", "acme"};
+constexpr std::array<std::string_view, 3> kNames = {"bolt", "http", "https"};
 
 Result<> check(std::string_view name, int descriptor) {
   if (std::ranges::find(kNames, name) == kNames.end()) {
     return fail(ErrorCode::InvalidConfiguration,
                 "A socket named '{}' was handed over, which says nothing about its use. Write "
-                "FileDescriptorName=bolt, http, https or acme into its .socket unit, or "
+                "FileDescriptorName=bolt, http or https into its .socket unit, or "
                 "--fdname= for systemd-socket-activate.",
                 name);
   }

@@ -3,7 +3,7 @@
 // Sockets that listen already when the process begins: systemd's socket activation
 // (sd_listen_fds(3), FileDescriptorName= in systemd.socket(5)).
 //
-// The names say what is served there: bolt, http, https, acme. Several sockets may have one name.
+// The names say what is served there: bolt, http, https. Several sockets may have one name.
 // Ports below 1024 then need no capability, and connections wait while the server restarts.
 // Take them once, before other threads start: the environment variables are removed, so that
 // children inherit neither them nor the descriptors.

@@ -43,4 +43,4 @@ def test_the_service_is_confined(units):
 
 def test_each_socket_has_a_name_that_the_server_knows(units):
     names = {re.search("^FileDescriptorName=(.*)$", unit.read_text(), re.M).group(1) for unit in units.glob("*.socket")}
-    assert names == {"bolt", "https", "acme"}
+    assert names == {"bolt", "https"}
