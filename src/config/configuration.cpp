@@ -171,7 +171,8 @@ SettingView Configuration::view_of(const Setting& row, std::string_view name) co
   }
   if (row.type == kPath || row.type == kPathInData || row.type == kPathInScope) {
     if (auto where = path(name)) view.value = where->string();
-  } else if (row.type == kAddress && name.ends_with("listen_address")) {
+  } else if (row.type == kAddress && name.ends_with("listen_address") &&
+             (given != given_.end() || default_text)) {
     view.value = to_string(listen_address(name));
   } else if (given != given_.end()) {
     view.value = given->second.text.empty() ? "" : shown(row, given->second.text);
