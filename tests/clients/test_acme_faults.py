@@ -70,7 +70,10 @@ def test_without_a_certificate_the_handshake_ends_with_an_alert_and_the_rest_ser
         assert "ALERT" in str(refused.value).upper()
     with socket.create_connection(("127.0.0.1", server.https_port), timeout=5) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert not plain.recv(100).startswith(b"HTTP")
+        try:
+            assert not plain.recv(100).startswith(b"HTTP")
+        except ConnectionResetError:  # refused as well
+            pass
     assert server.dbms.stop() == 0  # at once, though the authority does not answer
 
 
@@ -270,7 +273,7 @@ def test_a_replacement_that_the_authority_refuses_is_ordered_plainly(pebble, pro
     assert server.status()["sha256"] == first
     asked = proxy.count(proxy.NEW_ORDER)
     server.trellis("renew")
-    assert server.status()["sha256"] not in (first, second)
+    assert server.wait_for_other_than(first) != second
     assert proxy.count(proxy.NEW_ORDER) == asked + 2
     # Pebble's issue 550, and whatever else is an internal error about replaces.
     proxy.problem(proxy.NEW_ORDER, 500, "serverInternal", times=1)

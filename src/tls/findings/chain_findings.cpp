@@ -30,15 +30,23 @@ ChainView path_from(x509_st* leaf, const ChainView& presented) {
   return path;
 }
 
-// Beside a leaf-only file, the whole chain often lies under certbot's name for it.
+// Beside a leaf-only file, the whole chain often lies under certbot's name for it. The first link
+// that has one counts: certbot moves live/NAME/fullchain.pem at each renewal, archive/ it only
+// fills.
 std::string full_chain_beside(const std::string& source) {
+  constexpr int kMostLinks = 16;
   std::error_code failed;
-  const auto real = std::filesystem::canonical(source, failed);
-  if (failed) return {};
-  std::string name = real.filename().string();
-  if (!name.starts_with("cert")) return {};
-  const auto whole = real.parent_path() / ("fullchain" + name.substr(4));
-  return std::filesystem::exists(whole, failed) ? whole.string() : std::string();
+  std::filesystem::path at = source;
+  for (int links = 0; links < kMostLinks; ++links) {
+    const std::string name = at.filename().string();
+    const auto whole =
+        at.parent_path() / ("fullchain" + name.substr(std::min<size_t>(4, name.size())));
+    if (name.starts_with("cert") && std::filesystem::exists(whole, failed)) return whole.string();
+    const auto target = std::filesystem::read_symlink(at, failed);
+    if (failed) return {};
+    at = (at.parent_path() / target).lexically_normal();
+  }
+  return {};
 }
 
 Finding misordered(const PresentedChain& shown, const ChainView& path) {
