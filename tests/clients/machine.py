@@ -160,6 +160,16 @@ class Machine:
         with raw, context.wrap_socket(raw, server_hostname=name) as stream:
             return hashlib.sha256(stream.getpeercert(binary_form=True)).hexdigest()
 
+    def wait_until_answering(self, port, name=None, seconds=20):
+        """For a server that has no certificate yet; returns the first that is served."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return self.served(port, name)
+            except OSError:
+                assert time.monotonic() < deadline, self.logs()
+                time.sleep(0.1)
+
     def wait_until_served(self, sha256, port, name=None, seconds=20):
         begin = time.monotonic()
         while (seen := self.served(port, name)) != sha256:

@@ -232,9 +232,30 @@ def test_ten_renewals_under_a_connected_driver(closed):
     assert server.stop() == 0
 
 
+def our_page():
+    return (pathlib.Path(__file__).parents[2] / "docs" / "tls.md").read_text().replace("graph.example.com", NAME)
+
+
+def test_the_lines_of_our_own_page(closed):
+    """docs/tls.md, "Let's Encrypt, by itself": its lines, and nothing but where the test's CA is."""
+    page = our_page()
+    lines = re.findall(r"```properties\n(.*?)```", page[page.index("## Let's Encrypt"):page.index("## certbot")], re.S)
+    pebble = closed.pebbles[0]
+    closed.shell(f"install -D -m 644 {pebble.trust_file} /etc/trellis/ca.pem")
+    closed.install("".join(lines) + f"server.tls.acme.directory={pebble.directory}\n"
+                                    "server.tls.acme.trust_file=/etc/trellis/ca.pem\n")
+    server = closed.start(capability="net_bind_service")
+    served = closed.wait_until_answering(7687, NAME)
+    assert served == closed.wait_until_answering(7473, NAME)
+    assert served in closed.trellis("tls", "status").stdout.lower()
+    done = closed.run(sys.executable, "-c", PYTHON, f"neo4j+s://{NAME}", PASSWORD, env={"SSL_CERT_FILE": str(closed.root)})
+    assert done.stdout == "42\n"
+    assert server.stop() == 0
+
+
 def test_the_commands_of_our_own_page(closed):
     """docs/tls.md, "By hand": its commands and settings are all that is needed, and keep certbot's account closed."""
-    page = (pathlib.Path(__file__).parents[2] / "docs" / "tls.md").read_text().replace("graph.example.com", NAME)
+    page = our_page()
     certbot = page[page.index("## certbot"):page.index("### Settings of earlier releases")]
     closed.install("\n".join(re.findall(r"```properties\n(.*?)```", certbot, re.S)))
     closed.shell("\n".join(re.findall(r"```sh\n(.*?)```", certbot[certbot.index("### By hand"):], re.S)))
