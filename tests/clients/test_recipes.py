@@ -253,6 +253,28 @@ def test_the_lines_of_our_own_page(closed):
     assert server.stop() == 0
 
 
+def test_port_443_alone_takes_the_challenge_https_websockets_and_bolt(closed):
+    """No port 80, no root: tls-alpn-01, and all clients on one port."""
+    pebble = closed.pebbles[0]
+    closed.shell(f"install -D -m 644 {pebble.trust_file} /etc/trellis/ca.pem")
+    closed.install("server.tls.acme.enabled=true\nserver.tls.acme.challenge=tls-alpn-01\n"
+                   f"server.tls.acme.domains={NAME}\nserver.tls.acme.directory={pebble.directory}\n"
+                   "server.tls.acme.trust_file=/etc/trellis/ca.pem\nserver.http.enabled=false\n"
+                   "server.bolt.tls_level=REQUIRED\nserver.https.enabled=true\n"
+                   "server.bolt.listen_address=0.0.0.0:443\nserver.https.listen_address=0.0.0.0:443\n")
+    server = closed.start(port=443, capability="net_bind_service")
+    closed.wait_until_answering(443, NAME)
+    assert "neo4j_version" in closed.run("curl", "-sS", "--cacert", closed.root, f"https://{NAME}/").stdout
+    upgrade = ("-H", "Connection: Upgrade", "-H", "Upgrade: websocket", "-H", "Sec-WebSocket-Version: 13",
+               "-H", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
+    switched = closed.run("curl", "-sS", "--http1.1", "-m", "2", "-o", "/dev/null", "-w", "%{http_code}", "--cacert",
+                          closed.root, *upgrade, f"https://{NAME}/", check=False).stdout
+    assert switched == "101"
+    done = closed.run(sys.executable, "-c", PYTHON, f"neo4j+s://{NAME}:443", PASSWORD, env={"SSL_CERT_FILE": str(closed.root)})
+    assert done.stdout == "42\n"
+    assert server.stop() == 0
+
+
 def test_the_commands_of_our_own_page(closed):
     """docs/tls.md, "By hand": its commands and settings are all that is needed, and keep certbot's account closed."""
     page = our_page()
