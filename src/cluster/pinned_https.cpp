@@ -9,45 +9,24 @@
 #include <memory>
 
 #include "cluster/membership_messages.h"
+#include "tls/openssl_handles.h"
+#include "tls/x509_facts.h"
 
 namespace trellis::cluster {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-using CurlHandle = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
-using StoreHandle = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
-using StoreContextHandle = std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>>;
-
-std::string public_key_pin(const X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  std::string text;
-  if (size > 0 &&
-      EVP_Digest(der, static_cast<size_t>(size), digest, &length, EVP_sha256(), nullptr) == 1) {
-    for (unsigned i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
-  }
-  OPENSSL_free(der);
-  return text;
-}
+using CurlHandle = std::unique_ptr<CURL, tls::Freed<curl_easy_cleanup>>;
 
 // The pinned authority among the certificates that the peer sent becomes the one anchor.
 int verify_by_pin(X509_STORE_CTX* asked, void* user) {
   const auto& call = *static_cast<const HttpsCall*>(user);
   STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(asked);
-  const StoreHandle store(X509_STORE_new());
-  const StoreContextHandle context(X509_STORE_CTX_new());
+  const tls::StoreHandle store(X509_STORE_new());
+  const tls::VerificationHandle context(X509_STORE_CTX_new());
   bool known = false;
   for (int i = 0; store && i < sk_X509_num(sent); ++i) {
     X509* one = sk_X509_value(sent, i);
-    if (public_key_pin(one) == call.pin)
+    if (tls::public_key_sha256(one) == call.pin)
       known = X509_STORE_add_cert(store.get(), one) == 1 || known;
   }
   X509_STORE_CTX_set_error(asked, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Owners for OpenSSL's objects, and its last error in words. Private to room `tls`.
+// Owners for OpenSSL's objects, and its last error in words. For .cpp files of room `tls` and those below it.
 #pragma once
 
 #include <openssl/bio.h>

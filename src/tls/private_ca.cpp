@@ -15,6 +15,7 @@
 #include "net/certificate_names.h"
 #include "net/endpoint.h"
 #include "tls/openssl_handles.h"
+#include "tls/x509_facts.h"
 
 namespace trellis::tls {
 namespace {
@@ -64,12 +65,6 @@ CertificateHandle new_certificate(const std::string& common_name, long seconds, 
                     X509_set_pubkey(certificate.get(), key) == 1;
   if (!made) certificate.reset();
   return certificate;
-}
-
-std::chrono::system_clock::time_point time_of(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  return std::chrono::system_clock::from_time_t(timegm(&parts));
 }
 
 std::string drain(BIO* bio) {
@@ -179,8 +174,8 @@ Result<IssuedFacts> facts_of(std::string_view certificate_pem) {
   }
   OPENSSL_free(text);
   facts.sha256 = net::fingerprint_of(certificate.get());
-  facts.not_after = time_of(X509_get0_notAfter(certificate.get()));
-  facts.not_before = time_of(X509_get0_notBefore(certificate.get()));
+  facts.not_after = to_time(X509_get0_notAfter(certificate.get()));
+  facts.not_before = to_time(X509_get0_notBefore(certificate.get()));
   return facts;
 }
 
@@ -353,17 +348,7 @@ bool PrivateCa::has_key_of(std::string_view certificate) const {
 }
 Secret PrivateCa::key_pem() const { return pem_of(impl_->key.get()); }
 std::string PrivateCa::public_key_sha256() const {
-  unsigned char* der = nullptr;
-  const int size = i2d_PUBKEY(impl_->key.get(), &der);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  std::string text;
-  if (size > 0 &&
-      EVP_Digest(der, static_cast<size_t>(size), digest, &length, EVP_sha256(), nullptr) == 1) {
-    for (unsigned i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
-  }
-  OPENSSL_free(der);
-  return text;
+  return tls::public_key_sha256(impl_->certificate.get());
 }
 std::string PrivateCa::sha256() const { return net::fingerprint_of(impl_->certificate.get()); }
 std::string PrivateCa::certificate_pem() const { return pem_of(impl_->certificate.get()); }

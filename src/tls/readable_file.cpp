@@ -2,8 +2,6 @@
 #include "tls/readable_file.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +10,8 @@
 #include <deque>
 #include <system_error>
 
+#include "os/identity.h"
+
 namespace trellis::tls {
 namespace {
 
@@ -19,28 +19,13 @@ constexpr int kLargestLinkCount = 40;
 
 std::string text_of(int error) { return std::generic_category().message(error); }
 
-std::string user_name(uid_t uid) {
-  char buffer[4096];
-  passwd entry{};
-  passwd* found = nullptr;
-  getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found);
-  return found != nullptr ? found->pw_name : std::to_string(uid);
-}
-std::string group_name(gid_t gid) {
-  char buffer[4096];
-  group entry{};
-  group* found = nullptr;
-  getgrgid_r(gid, &entry, buffer, sizeof(buffer), &found);
-  return found != nullptr ? found->gr_name : std::to_string(gid);
-}
-
 std::string ownership(const struct stat& info) {
-  return fmt::format("owner {}:{} ({}:{}), mode {:04o}", user_name(info.st_uid),
-                     group_name(info.st_gid), info.st_uid, info.st_gid, info.st_mode & 07777);
+  return fmt::format("owner {}:{} ({}:{}), mode {:04o}", os::user_name(info.st_uid),
+                     os::group_name(info.st_gid), info.st_uid, info.st_gid, info.st_mode & 07777);
 }
 std::string ourselves() {
-  return fmt::format("this server runs as {}:{} (uid {}, gid {})", user_name(geteuid()),
-                     group_name(getegid()), geteuid(), getegid());
+  return fmt::format("this server runs as {}:{} (uid {}, gid {})", os::user_name(geteuid()),
+                     os::group_name(getegid()), geteuid(), getegid());
 }
 
 bool allowed(const std::filesystem::path& path, int mode) {
@@ -115,8 +100,8 @@ class Walk {
     ::stat(at_.c_str(), &info);
     return fmt::format(
         "{}the directory {} may not be entered: {}; {}. Mend it with: chgrp {} {} && chmod g+x {}",
-        where(), at_.string(), ownership(info), ourselves(), group_name(getegid()), at_.string(),
-        at_.string());
+        where(), at_.string(), ownership(info), ourselves(), os::group_name(getegid()),
+        at_.string(), at_.string());
   }
 
   std::string closed_file(int open_errno) const {
@@ -130,7 +115,7 @@ class Walk {
       const char* mode = S_ISDIR(info.st_mode) ? "g+rx" : "0640";
       return fmt::format(
           "{}the {} {} may not be read: {}; {}. Mend it with: chgrp {} {} && chmod {} {}", where(),
-          what, at_.string(), ownership(info), ourselves(), group_name(getegid()), at_.string(),
+          what, at_.string(), ownership(info), ourselves(), os::group_name(getegid()), at_.string(),
           mode, at_.string());
     }
     return fmt::format("{}{}: {} ({}; {}).", where(), at_.string(), text_of(open_errno),

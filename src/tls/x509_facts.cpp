@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "net/certificate_names.h"
 #include "tls/openssl_handles.h"
 
 namespace trellis::tls {
@@ -26,12 +27,7 @@ std::string hex_of(std::string_view bytes) {
   return text;
 }
 
-std::string sha256_of(const X509* certificate) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  if (X509_digest(certificate, EVP_sha256(), digest, &size) != 1) return {};
-  return hex_of({reinterpret_cast<const char*>(digest), size});
-}
+std::string sha256_of(const X509* certificate) { return net::fingerprint_of(certificate); }
 
 std::string sha256_of(const X509_CRL* list) {
   unsigned char digest[EVP_MAX_MD_SIZE];
@@ -45,6 +41,16 @@ std::string sha256_of(std::string_view bytes) {
   unsigned size = 0;
   if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr) != 1) return {};
   return hex_of({reinterpret_cast<const char*>(digest), size});
+}
+
+std::string public_key_sha256(const X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  if (size <= 0) return {};
+  std::string digest =
+      sha256_of(std::string_view(reinterpret_cast<const char*>(der), static_cast<size_t>(size)));
+  OPENSSL_free(der);
+  return digest;
 }
 
 std::string lower_case(std::string_view ascii) {

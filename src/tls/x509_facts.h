@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Small facts about certificates, for the sources of room `tls`. Pure functions.
+// Small facts about certificates, for room `tls` and those below it. Pure functions.
 #pragma once
 
 #include <chrono>
@@ -21,6 +21,7 @@ std::string hex_of(std::string_view bytes);         // lower case
 std::string sha256_of(const x509_st* certificate);  // of its DER, lower-case hex
 std::string sha256_of(const X509_crl_st* list);
 std::string sha256_of(std::string_view bytes);
+std::string public_key_sha256(const x509_st* certificate);  // of SubjectPublicKeyInfo (RFC 7469)
 std::string lower_case(std::string_view ascii);
 
 }  // namespace trellis::tls

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/authority/authority.h"
 
-#include <openssl/evp.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include "os/random.h"
 #include "tls/authority/authority_state.h"
 #include "tls/readable_file.h"
+#include "tls/x509_facts.h"
 
 namespace trellis::tls {
 namespace {
@@ -42,16 +42,6 @@ std::string name_of_generation(const std::string& name) {
 }
 
 Time now() { return std::chrono::system_clock::now(); }
-
-std::string sha256_hex(std::string_view bytes) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  std::string text;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr) != 1)
-    return text;
-  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
-}
 
 // The folder under its lock, read in whole.
 struct Opened {
@@ -256,7 +246,7 @@ Result<JoinToken> Authority::new_token(const std::vector<std::string>& names,
   for (const std::byte b : bytes) secret += fmt::format("{:02x}", std::to_integer<unsigned>(b));
   wipe(bytes, sizeof bytes);
   JoinToken token{all.current.public_key_sha256(), Secret::take(secret)};
-  all.state.tokens.push_back({sha256_hex(token.secret.reveal()), names, now() + valid_for, false});
+  all.state.tokens.push_back({sha256_of(token.secret.reveal()), names, now() + valid_for, false});
   TRELLIS_TRY(all.save());
   return token;
 }
@@ -266,7 +256,7 @@ Result<MemberCertificate> Authority::join(const Secret& token, std::string_view 
                                           Seconds lifetime) const {
   TRELLIS_TRY_ASSIGN(Opened all, opened(folder_));
   // Found by its hash: how long the search takes says nothing about the secret.
-  const std::string hash = sha256_hex(token.reveal());
+  const std::string hash = sha256_of(token.reveal());
   const auto known = std::find_if(all.state.tokens.begin(), all.state.tokens.end(),
                                   [&](const auto& one) { return one.sha256 == hash; });
   if (known == all.state.tokens.end() || known->used || known->expires < now()) {

@@ -3,36 +3,20 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 
+#include "os/identity.h"
 #include "tls/readable_file.h"
 
 namespace trellis::tls {
 namespace {
 
-std::string group_name(gid_t gid) {
-  char buffer[4096];
-  group entry{};
-  group* found = nullptr;
-  getgrgid_r(gid, &entry, buffer, sizeof(buffer), &found);
-  return found != nullptr ? found->gr_name : std::to_string(gid);
-}
-std::string user_name(uid_t uid) {
-  char buffer[4096];
-  passwd entry{};
-  passwd* found = nullptr;
-  getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found);
-  return found != nullptr ? found->pw_name : std::to_string(uid);
-}
-
 std::string whose(const struct stat& info) {
-  return fmt::format("owner {}:{}, mode {:04o}", user_name(info.st_uid), group_name(info.st_gid),
-                     info.st_mode & 07777);
+  return fmt::format("owner {}:{}, mode {:04o}", os::user_name(info.st_uid),
+                     os::group_name(info.st_gid), info.st_mode & 07777);
 }
 
 // What follows "Mend it with: " in an explanation of access.
