@@ -2,16 +2,15 @@
 #include "cli/tls/certbot_steps.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 
+#include "os/acting_as.h"
 #include "os/identity.h"
 
 namespace trellis::cli::tls_command {
@@ -26,38 +25,6 @@ tl::unexpected<Error> cannot(const char* what, const fs::path& path, int reason)
               reason == EACCES || reason == EPERM ? " Run this as root." : "");
 }
 
-// Root works in other users' folders with those users' rights.
-class ActingAs {
- public:
-  explicit ActingAs(const fs::path& folder) : user_(::geteuid()), group_(::getegid()) {
-    fs::path known = folder;
-    struct stat facts{};
-    while (::stat(known.c_str(), &facts) != 0 && known.has_relative_path()) {
-      known = known.parent_path();
-    }
-    if (user_ != 0 || facts.st_uid == 0) return;
-    groups_.resize(64);
-    groups_.resize(static_cast<size_t>(std::max(0, ::getgroups(64, groups_.data()))));
-    changed_ = ::setgroups(1, &facts.st_gid) == 0 && ::setegid(facts.st_gid) == 0 &&
-               ::seteuid(facts.st_uid) == 0;
-  }
-  ~ActingAs() {
-    if (!changed_) return;
-    // Root gets its own rights back; without them nothing that follows could be trusted to work.
-    const bool back = ::seteuid(user_) == 0 && ::setegid(group_) == 0 &&
-                      ::setgroups(groups_.size(), groups_.data()) == 0;
-    if (!back) ::_exit(70);
-  }
-  ActingAs(const ActingAs&) = delete;
-  ActingAs& operator=(const ActingAs&) = delete;
-
- private:
-  uid_t user_;
-  gid_t group_;
-  std::vector<gid_t> groups_;
-  bool changed_ = false;
-};
-
 Result<> set_rights(const fs::path& path, const Rights& rights) {
   if (::chown(path.c_str(), rights.user, rights.group) != 0) {
     return cannot("change the group of", path, errno);
@@ -67,19 +34,19 @@ Result<> set_rights(const fs::path& path, const Rights& rights) {
 }
 
 Result<> make_directory(const fs::path& path) {
-  const ActingAs owner(path.parent_path());
+  const os::ActingAs owner(path.parent_path());
   if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) return cannot("make", path, errno);
   return {};
 }
 
 Result<> move(const fs::path& from, const fs::path& to) {
-  const ActingAs owner(from.parent_path());
+  const os::ActingAs owner(from.parent_path());
   if (::rename(from.c_str(), to.c_str()) != 0) return cannot("move", from, errno);
   return {};
 }
 
 Result<> make_link(const fs::path& path, const fs::path& target) {
-  const ActingAs owner(path.parent_path());
+  const os::ActingAs owner(path.parent_path());
   if (::symlink(target.c_str(), path.c_str()) != 0) return cannot("make the link", path, errno);
   return {};
 }
@@ -124,7 +91,7 @@ Result<std::string> undo_step(const Step& step) {
   switch (step.kind) {
     case StepKind::kMakeDirectory: {
       if (!is_there(step.path)) return std::string();
-      const ActingAs owner(step.path.parent_path());
+      const os::ActingAs owner(step.path.parent_path());
       if (::rmdir(step.path.c_str()) == 0) return std::string();
       return fmt::format("{} stays: it is not empty.", step.path.string());
     }
@@ -141,7 +108,7 @@ Result<std::string> undo_step(const Step& step) {
       if (fs::read_symlink(step.path, error) != step.other) {
         return fmt::format("{} stays: it is no longer the link that was made.", step.path.string());
       }
-      const ActingAs owner(step.path.parent_path());
+      const os::ActingAs owner(step.path.parent_path());
       if (::unlink(step.path.c_str()) != 0) return cannot("remove", step.path, errno);
       return std::string();
     }
