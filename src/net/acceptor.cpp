@@ -59,16 +59,17 @@ struct Listener : std::enable_shared_from_this<Listener> {
 
   void accept_next() {
     IoThread& target = loop.next();
-    acceptor.async_accept(target.impl().context, [self = shared_from_this(), &target](
-                                                     const error_code& failed, TcpSocket socket) {
-      self->accepted(target, failed, std::move(socket));
-    });
+    acceptor.async_accept(
+        target.impl().context, peer,
+        [self = shared_from_this(), &target](const error_code& failed, TcpSocket socket) {
+          self->accepted(target, failed, std::move(socket));
+        });
   }
 
   void accepted(IoThread& target, const error_code& failed, TcpSocket socket) {
     if (closed) return;
     if (!failed) {
-      auto stream = make_tcp_stream(target, std::move(socket));
+      auto stream = make_tcp_stream(target, std::move(socket), peer);
       ++unseen;
       target.post([self = shared_from_this(), s = std::move(stream)]() mutable {
         if (!self->closed) self->on_stream(std::move(s));
@@ -118,6 +119,7 @@ struct Listener : std::enable_shared_from_this<Listener> {
   Logger log;
   Acceptor::OnStream on_stream;
   tcp::acceptor acceptor;  // on `home` alone, as is all below
+  tcp::endpoint peer;      // of the connection that is being accepted
   boost::asio::steady_timer pause;
   std::chrono::steady_clock::time_point next_complaint{};
   bool held_back = false;  // accepting goes on when somebody has seen a connection
@@ -174,6 +176,7 @@ Result<tcp::endpoint> resolve_listen_address(EventLoop& loop, const Endpoint& ad
 
 std::unique_ptr<Acceptor> started(std::shared_ptr<Listener> listener) {
   error_code ignored;
+  set_tcp_options(listener->acceptor.native_handle());
   listener->local = to_endpoint(listener->acceptor.local_endpoint(ignored));
   listener->home.post([listener] {
     if (!listener->closed) listener->accept_next();

@@ -89,7 +89,8 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
                       timed_out ? "no answer in time" : failed.message());
       return try_next();
     }
-    auto stream = make_tcp_stream(thread, std::move(socket));
+    set_tcp_options(socket.native_handle());
+    auto stream = make_tcp_stream(thread, std::move(socket), address);
     if (!options.tls) return finish(std::move(stream));
     TlsClientOptions tls = std::move(*options.tls);
     if (tls.server_name.empty()) tls.server_name = options.to.host;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/tcp_stream.h"
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <cerrno>
 #include <system_error>
 
@@ -15,13 +18,10 @@ tl::unexpected<Error> closed_error() {
 
 class TcpStream final : public Stream {
  public:
-  TcpStream(IoThread& thread, TcpSocket socket) : thread_(thread), socket_(std::move(socket)) {
+  TcpStream(IoThread& thread, TcpSocket socket, const boost::asio::ip::tcp::endpoint& peer)
+      : thread_(thread), socket_(std::move(socket)), peer_(to_endpoint(peer)) {
     error_code ignored;
-    local_ = to_endpoint(socket_.local_endpoint(ignored));
-    peer_ = to_endpoint(socket_.remote_endpoint(ignored));
     socket_.native_non_blocking(true, ignored);
-    socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-    socket_.set_option(boost::asio::socket_base::keep_alive(true), ignored);
   }
 
   Result<Transfer> read_now(std::span<std::byte> into) override { return receive(into, 0); }
@@ -74,7 +74,12 @@ class TcpStream final : public Stream {
     socket_.close(ignored);
   }
 
-  const Endpoint& local() const override { return local_; }
+  // Few ask, and asking costs a call of the system.
+  const Endpoint& local() const override {
+    error_code ignored;
+    if (!local_) local_ = to_endpoint(socket_.local_endpoint(ignored));
+    return *local_;
+  }
   const Endpoint& peer() const override { return peer_; }
   IoThread& thread() override { return thread_; }
 
@@ -98,8 +103,8 @@ class TcpStream final : public Stream {
 
   IoThread& thread_;
   TcpSocket socket_;
-  Endpoint local_;
-  Endpoint peer_;
+  mutable std::optional<Endpoint> local_;
+  const Endpoint peer_;
 };
 
 }  // namespace
@@ -115,8 +120,15 @@ Endpoint to_endpoint(const boost::asio::ip::tcp::endpoint& endpoint) {
   return {address.to_string(), endpoint.port()};
 }
 
-std::unique_ptr<Stream> make_tcp_stream(IoThread& thread, TcpSocket socket) {
-  return std::make_unique<TcpStream>(thread, std::move(socket));
+void set_tcp_options(int socket) {
+  const int on = 1;
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+std::unique_ptr<Stream> make_tcp_stream(IoThread& thread, TcpSocket socket,
+                                        const boost::asio::ip::tcp::endpoint& peer) {
+  return std::make_unique<TcpStream>(thread, std::move(socket), peer);
 }
 
 }  // namespace trellis::net

@@ -14,8 +14,11 @@ using TcpSocket = boost::asio::ip::tcp::socket;
 
 Endpoint to_endpoint(const boost::asio::ip::tcp::endpoint& endpoint);
 
-// Takes a connected socket whose executor is the thread's; sets TCP_NODELAY and keep-alive.
-// Any thread.
-std::unique_ptr<Stream> make_tcp_stream(IoThread& thread, TcpSocket socket);
+// TCP_NODELAY and keep-alive. On Linux an accepted socket has them from the one that listens.
+void set_tcp_options(int socket);
+
+// Takes a connected socket with these options, whose executor is the thread's. Any thread.
+std::unique_ptr<Stream> make_tcp_stream(IoThread& thread, TcpSocket socket,
+                                        const boost::asio::ip::tcp::endpoint& peer);
 
 }  // namespace trellis::net

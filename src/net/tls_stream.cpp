@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include "net/certificate_names.h"
+#include "net/openssl_memory.h"
 #include "net/tls_bio.h"
 #include "net/tls_failure_facts.h"
 
@@ -47,8 +48,8 @@ class TlsStream final : public Stream {
     }
     SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_app_data(ssl_.get(), &link_);
-    SSL_set_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_set_read_ahead(ssl_.get(), 1);
     SSL_set_verify(ssl_.get(), SSL_get_verify_mode(ssl_.get()), &note_verification);
     if (server) {
       SSL_set_accept_state(ssl_.get());
@@ -72,7 +73,7 @@ class TlsStream final : public Stream {
   }
   Result<std::optional<std::byte>> peek_now() override {
     std::byte first{};
-    auto got = transfer(read_wants_,
+    auto got = transfer(Interest::kRead,
                         [&](size_t* moved) { return SSL_peek_ex(ssl_.get(), &first, 1, moved); });
     if (!got) return fail(std::move(got.error()));
     if (got->kind == Transfer::Kind::kEnd) return closed();
@@ -137,6 +138,9 @@ class TlsStream final : public Stream {
     witness->handshake_failed(failure);
   }
 
+  // An idle connection holds no buffers; a handshake keeps its own from flight to flight.
+  void release_buffers_when_idle() { SSL_set_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS); }
+
   // What was shown stays for the witness: TLS 1.3 clients refuse it after the handshake.
   void drop_pair() {
     X509* shown = witness_ ? SSL_get_certificate(ssl_.get()) : nullptr;
@@ -148,6 +152,10 @@ class TlsStream final : public Stream {
     unsigned size = 0;
     SSL_get0_alpn_selected(ssl_.get(), &name, &size);
     return std::string(reinterpret_cast<const char*>(name), size);
+  }
+  int shake_hands() {
+    const HandshakeMemory left_unwiped;
+    return SSL_do_handshake(ssl_.get());
   }
   SSL* ssl() { return ssl_.get(); }
   Stream& lower() { return *lower_; }
@@ -275,7 +283,7 @@ struct Handshake : std::enable_shared_from_this<Handshake> {
 
   void step() {
     ERR_clear_error();
-    const int result = SSL_do_handshake(stream->ssl());
+    const int result = stream->shake_hands();
     if (result == 1) return finish({});
     const int why = SSL_get_error(stream->ssl(), result);
     if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) return refuse();
@@ -366,6 +374,7 @@ struct Handshake : std::enable_shared_from_this<Handshake> {
     timer.cancel();
     auto answer = std::move(done);
     done = nullptr;
+    if (result) stream->release_buffers_when_idle();
     if (result && server) {
       // The pair has done its work: a long connection must not keep a retired key in memory.
       stream->drop_pair();

@@ -6,19 +6,22 @@
 namespace trellis::server {
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr std::byte kTlsHandshakeRecord{0x16};  // RFC 8446, 5.1
 constexpr std::byte kBoltMagic{0x60};
 
 // Lives in the callbacks that it waits for.
 struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arrival> {
-  Arrival(std::unique_ptr<net::Stream> s, const InboundPolicy& p,
+  Arrival(std::unique_ptr<net::Stream> s, std::shared_ptr<const InboundPolicy> p,
           net::Callback<void(Result<Inbound>)> callback)
       : stream(std::move(s)),
-        policy(p),
+        owned(std::move(p)),
+        policy(*owned),
         done(std::move(callback)),
         io(stream->thread()),
         timer(io),
-        peer(to_string(stream->peer())) {}
+        peer(stream->peer()) {}
   ~Arrival() override {
     if (policy.gate) policy.gate->leave(*this);
   }
@@ -52,26 +55,33 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
     return fail(ErrorCode::ConnectionFailed,
                 "{} had to go before its TLS handshake was finished: as many are under way as "
                 "server.tls.max_handshakes allows, and most of them are not being finished.",
-                peer);
+                to_string(peer));
   }
 
   void begin() {
     deadline = std::chrono::steady_clock::now() + policy.timeout;
-    start();
+    look();
   }
 
-  void start() {
-    timer.arm(policy.timeout, [self = shared_from_this()] {
-      self->refuse(fail(ErrorCode::ConnectionFailed, "{} said nothing for {} ms.", self->peer,
-                        self->policy.timeout.count()));
-    });
-    look();
+  milliseconds left() const {
+    return std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(
+                                         deadline - std::chrono::steady_clock::now()));
   }
 
   void look() {
     auto first = stream->peek_now();
     if (!first) return refuse(fail(std::move(first.error())));
     if (*first) return decide(**first);
+    wait();
+  }
+
+  void wait() {
+    if (!std::exchange(waiting, true)) {
+      timer.arm(left(), [self = shared_from_this()] {
+        self->refuse(fail(ErrorCode::ConnectionFailed, "{} said nothing for {} ms.",
+                          to_string(self->peer), self->policy.timeout.count()));
+      });
+    }
     stream->wait(net::Interest::kRead, [self = shared_from_this()](Result<> ready) {
       if (!self->done) return;
       if (!ready) return self->refuse(fail(std::move(ready.error())));
@@ -85,12 +95,12 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
       return refuse(fail(ErrorCode::ConnectionFailed,
                          "An unencrypted connection attempt was made where encryption is required. "
                          "{} must use an encrypted scheme (neo4j+s, bolt+s, https).",
-                         peer));
+                         to_string(peer)));
     }
     if (first == kBoltMagic) return finish(FirstByte::kBolt);
     // Methods are written in capitals.
     if (first >= std::byte{'A'} && first <= std::byte{'Z'}) return finish(FirstByte::kHttp);
-    refuse(fail(ErrorCode::ConnectionFailed, "{} speaks neither Bolt nor HTTP.", peer));
+    refuse(fail(ErrorCode::ConnectionFailed, "{} speaks neither Bolt nor HTTP.", to_string(peer)));
   }
 
   void secure() {
@@ -99,21 +109,22 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
                          "{} wants TLS, which is not enabled on this port. Set "
                          "server.bolt.tls_level=OPTIONAL or REQUIRED, or use an unencrypted scheme "
                          "(neo4j, bolt).",
-                         peer));
+                         to_string(peer)));
     }
     encrypted = true;
+    waiting = false;
     timer.cancel();
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
     net::TlsServerOptions options(policy.tls->current()->context);
     options.witness = policy.witness;
-    abandon_handshake = net::tls_accept(
-        std::move(stream), std::move(options), std::max(left, std::chrono::milliseconds(1)),
-        [self = shared_from_this()](Result<std::unique_ptr<net::Stream>> secured) {
-          if (!secured) return self->refuse(fail(std::move(secured.error())));
-          self->stream = std::move(*secured);
-          self->start();
-        });
+    abandon_handshake =
+        net::tls_accept(std::move(stream), std::move(options), left(),
+                        [self = shared_from_this()](Result<std::unique_ptr<net::Stream>> secured) {
+                          if (!secured) return self->refuse(fail(std::move(secured.error())));
+                          self->stream = std::move(*secured);
+                          // Seldom is the first byte there yet; looking for it in vain would cost a
+                          // call.
+                          self->wait();
+                        });
   }
 
   void finish(FirstByte protocol) {
@@ -138,21 +149,23 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
   }
 
   std::unique_ptr<net::Stream> stream;  // null while TLS has it
-  const InboundPolicy policy;
+  const std::shared_ptr<const InboundPolicy> owned;
+  const InboundPolicy& policy;
   net::Callback<void(Result<Inbound>)> done;
   net::IoThread& io;
   net::Timer timer;
-  const std::string peer;
+  const net::Endpoint peer;
   std::chrono::steady_clock::time_point deadline;
   net::AbandonHandshake abandon_handshake;
   bool encrypted = false;
+  bool waiting = false;  // for a first byte
 };
 
 }  // namespace
 
-void take_in(std::unique_ptr<net::Stream> stream, const InboundPolicy& policy,
+void take_in(std::unique_ptr<net::Stream> stream, std::shared_ptr<const InboundPolicy> policy,
              net::Callback<void(Result<Inbound>)> done) {
-  std::make_shared<Arrival>(std::move(stream), policy, std::move(done))->enter();
+  std::make_shared<Arrival>(std::move(stream), std::move(policy), std::move(done))->enter();
 }
 
 }  // namespace trellis::server

@@ -36,7 +36,7 @@ struct Inbound {
 };
 
 // On the stream's thread, where `done` runs too.
-void take_in(std::unique_ptr<net::Stream> stream, const InboundPolicy& policy,
+void take_in(std::unique_ptr<net::Stream> stream, std::shared_ptr<const InboundPolicy> policy,
              net::Callback<void(Result<Inbound>)> done);
 
 }  // namespace trellis::server

@@ -33,6 +33,7 @@ struct FreedNames {
 };
 using BioHandle = std::unique_ptr<BIO, Freed<BIO_free>>;
 using KeyHandle = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using CipherHandle = std::unique_ptr<EVP_CIPHER, Freed<EVP_CIPHER_free>>;
 using CertificateHandle = std::unique_ptr<X509, Freed<X509_free>>;
 using CrlHandle = std::unique_ptr<X509_CRL, Freed<X509_CRL_free>>;
 using ExtensionHandle = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;

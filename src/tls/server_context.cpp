@@ -79,15 +79,23 @@ bool show_challenge(SSL* ssl, const ChallengeBoard* board, const std::string& na
 
 int on_client_hello(SSL* ssl, int* alert, void* argument) {
   const ServerContextParts& parts = static_cast<ContextState*>(argument)->parts;
-  const std::string name = server_name(ssl);
   if (wants_acme(ssl)) {
-    if (show_challenge(ssl, parts.challenges.get(), name)) return SSL_CLIENT_HELLO_SUCCESS;
+    if (show_challenge(ssl, parts.challenges.get(), server_name(ssl)))
+      return SSL_CLIENT_HELLO_SUCCESS;
     *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
     return SSL_CLIENT_HELLO_ERROR;
   }
-  if (parts.pairs->get()->show(ssl, name)) return SSL_CLIENT_HELLO_SUCCESS;
+  if (!parts.pairs->get()->pairs().empty()) return SSL_CLIENT_HELLO_SUCCESS;
   *alert = SSL_AD_INTERNAL_ERROR;
   return SSL_CLIENT_HELLO_ERROR;
+}
+
+// Not called for resumed sessions, which show none, nor may it change what has been agreed on.
+int on_certificate(SSL* ssl, void* argument) {
+  if (SSL_get_certificate(ssl) != nullptr) return 1;  // a challenge's
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  const ServerContextParts& parts = static_cast<ContextState*>(argument)->parts;
+  return parts.pairs->get()->show(ssl, name != nullptr ? lower_case(name) : std::string()) ? 1 : 0;
 }
 
 // Whoever got this far with "acme-tls/1" has been shown a challenge. Other protocols are not
@@ -169,14 +177,16 @@ Result<net::TlsContext> make_server_context(ServerContextParts parts) {
   TRELLIS_ASSERT(context != nullptr);
   net::TlsContext owner(context, [state](SSL_CTX* made) { SSL_CTX_free(made); });
   SSL_CTX_set_app_data(context, state.get());
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_max_early_data(context, 0);
+  // A ticket is good for one connection, which brings the next. Most drivers use none at all.
+  SSL_CTX_set_num_tickets(context, 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   TRELLIS_TRY(use_versions_and_ciphers(context, policy));
   use_client_auth(context, policy, *state);
   SSL_CTX_set_client_hello_cb(context, &on_client_hello, state.get());
+  SSL_CTX_set_cert_cb(context, &on_certificate, state.get());
   SSL_CTX_set_alpn_select_cb(context, &on_protocols, nullptr);
   SSL_CTX_set_tlsext_ticket_key_evp_cb(context, &on_ticket);
   // Resumption with client certificates needs a context name.

@@ -2,16 +2,16 @@
 //
 // The TLS context of one scope's listeners.
 //
-// The SSL_CTX holds no key: each handshake is given its pair in the client-hello callback, from
-// what is served at that moment, and drops it when it is done. So a renewal swaps pairs under a
-// context that lives on (with its tickets), a retired key lives no longer than the handshakes that
-// use it, and only a change of trust makes a new context.
+// The SSL_CTX holds no key: each handshake is given its pair in the certificate callback, from what
+// is served at that moment, and drops it when it is done; one that resumes a session needs none. So
+// a renewal swaps pairs under a context that lives on (with its tickets), a retired key lives no
+// longer than the handshakes that use it, and only a change of trust makes a new context.
 //
-// In the same callback, a client that offers the protocol "acme-tls/1" (RFC 8737) gets the
-// challenge's certificate, is asked for none of its own, gets no ticket; if there is no such
-// challenge, or nothing to serve yet, an alert. tls_accept() ends such connections.
-// TLS 1.2 and 1.3; no renegotiation, no early data, no compression; tickets by TicketKeys.
-// Thread-safe once made.
+// Before that, in the client-hello callback, a client that offers the protocol "acme-tls/1"
+// (RFC 8737) gets the challenge's certificate, is asked for none of its own, gets no ticket; if
+// there is no such challenge, or nothing to serve yet, an alert. tls_accept() ends such
+// connections. TLS 1.2 and 1.3; no renegotiation, no early data, no compression; tickets by
+// TicketKeys. Thread-safe once made.
 #pragma once
 
 #include <memory>

@@ -26,7 +26,11 @@ TicketKeys::Key::~Key() {
   wipe(mac.data(), mac.size());
 }
 
-TicketKeys::TicketKeys(const os::Clock& clock) : clock_(clock), current_(make()) {}
+// Fetched once: OpenSSL 3 looks a cipher up by its name each time that it is used unfetched.
+TicketKeys::TicketKeys(const os::Clock& clock)
+    : clock_(clock), cbc_(EVP_CIPHER_fetch(nullptr, "AES-256-CBC", nullptr)), current_(make()) {
+  TRELLIS_ASSERT(cbc_ != nullptr);
+}
 TicketKeys::~TicketKeys() = default;
 
 std::unique_ptr<TicketKeys::Key> TicketKeys::make() const {
@@ -60,7 +64,7 @@ int TicketKeys::use(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* ciph
   int answer = kGood;
   if (sealing) {
     std::copy(key->name.begin(), key->name.end(), name);
-    if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1) return kError;
+    if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(cbc_.get())) != 1) return kError;
   } else if (!std::equal(key->name.begin(), key->name.end(), name)) {
     key = previous_.get();
     if (key == nullptr || !std::equal(key->name.begin(), key->name.end(), name)) return kUnknown;
@@ -72,9 +76,9 @@ int TicketKeys::use(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* ciph
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
       OSSL_PARAM_construct_end(),
   };
-  const bool ready = EVP_MAC_CTX_set_params(mac, parameters) == 1 &&
-                     EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key->cipher.data(), iv,
-                                       sealing ? 1 : 0) == 1;
+  const bool ready =
+      EVP_MAC_CTX_set_params(mac, parameters) == 1 &&
+      EVP_CipherInit_ex2(cipher, cbc_.get(), key->cipher.data(), iv, sealing ? 1 : 0, nullptr) == 1;
   return ready ? answer : kError;
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/mutex.h"
 #include "os/clock.h"
+#include "tls/openssl_handles.h"
 
 namespace trellis::tls {
 
@@ -54,6 +55,7 @@ class TicketKeys {
   void rotate() REQUIRES(mutex_);
 
   const os::Clock& clock_;
+  const CipherHandle cbc_;
   Mutex mutex_;
   std::unique_ptr<Key> current_ GUARDED_BY(mutex_);
   std::unique_ptr<Key> previous_ GUARDED_BY(mutex_);  // may be null

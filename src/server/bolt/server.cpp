@@ -19,7 +19,7 @@ int64_t now_ms() {
 
 BoltServer::BoltServer(net::EventLoop& loop, net::WorkerPool& workers, Options& options)
     : loop_(loop),
-      inbound_(options.inbound),
+      inbound_(std::make_shared<const InboundPolicy>(options.inbound)),
       discovery_(options.discovery),
       https_(options.https),
       strict_transport_security_(options.strict_transport_security),
@@ -107,7 +107,7 @@ std::shared_ptr<const net::HttpService> BoltServer::http_service(bool encrypted,
                              : std::make_shared<net::HttpService>();
   if (!shared_port) {
     service->limits.body_bytes = 0;
-    service->request_timeout = inbound_.timeout;
+    service->request_timeout = inbound_->timeout;
     service->keep_alive = false;
     service->strict_transport_security = strict_transport_security_;
     service->plain_refusal = plain_refusal_;

@@ -61,7 +61,7 @@ class BoltServer {
   size_t on_every_thread(const std::function<void(BoltThread&)>& work);
 
   net::EventLoop& loop_;
-  const InboundPolicy inbound_;
+  const std::shared_ptr<const InboundPolicy> inbound_;
   DiscoverySettings discovery_;
   const std::shared_ptr<const net::HttpService> https_;
   const std::string strict_transport_security_;

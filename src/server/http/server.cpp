@@ -6,7 +6,11 @@ namespace trellis::server {
 
 // Connections that are still arriving hold on to it.
 struct HttpServer::Shared : std::enable_shared_from_this<HttpServer::Shared> {
-  explicit Shared(Options o) : options(std::move(o)) {}
+  explicit Shared(Options o)
+      : options(std::move(o)),
+        inbound(std::make_shared<const InboundPolicy>(
+            InboundPolicy{config::TlsLevel::kRequired, options.tls, options.handshake_timeout,
+                          options.gate, options.witness})) {}
 
   void accept(std::unique_ptr<net::Stream> stream) {
     const int64_t taken = open.fetch_add(1, std::memory_order_relaxed);
@@ -17,12 +21,6 @@ struct HttpServer::Shared : std::enable_shared_from_this<HttpServer::Shared> {
       return stream->close();
     }
     if (!options.tls) return net::serve_http(std::move(stream), options.service, false, ticket);
-    InboundPolicy inbound;
-    inbound.tls_level = config::TlsLevel::kRequired;
-    inbound.tls = options.tls;
-    inbound.timeout = options.handshake_timeout;
-    inbound.gate = options.gate;
-    inbound.witness = options.witness;
     take_in(std::move(stream), inbound, [self = shared_from_this(), ticket](Result<Inbound> made) {
       self->begin(made, ticket);
     });
@@ -40,6 +38,7 @@ struct HttpServer::Shared : std::enable_shared_from_this<HttpServer::Shared> {
   }
 
   const Options options;
+  const std::shared_ptr<const InboundPolicy> inbound;  // of the encrypted port
   std::atomic<int64_t> open{0};
   std::atomic<bool> accepting{true};
 };

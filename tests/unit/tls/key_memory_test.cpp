@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "support/certificates.h"
-#include "tls/openssl_memory.h"
+#include "net/openssl_memory.h"
 #include "unit/tls/store_site.h"
 
 using namespace trellis;
@@ -23,7 +23,7 @@ namespace {
 
 // As in the program's main(): before anything else.
 [[maybe_unused]] const bool kWiping = [] {
-  wipe_memory_that_openssl_frees();
+  net::wipe_memory_that_openssl_frees();
   return true;
 }();
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tls/openssl_memory.h"
+#include "net/openssl_memory.h"
 
 #include <malloc.h>
 #include <openssl/crypto.h>
@@ -11,14 +11,17 @@
 #include "base/macros.h"
 #include "base/secret.h"
 
-namespace trellis::tls {
+namespace trellis::net {
 namespace {
+
+// OpenSSL's hook carries nothing of ours: the thread is the only thing that is known in it.
+thread_local bool t_in_handshake = false;
 
 void* take(size_t size, const char*, int) { return std::malloc(size); }
 
 void give_back(void* memory, const char*, int) {
   if (memory == nullptr) return;
-  wipe(memory, ::malloc_usable_size(memory));
+  if (!t_in_handshake) wipe(memory, ::malloc_usable_size(memory));
   std::free(memory);
 }
 
@@ -40,8 +43,11 @@ void* take_other(void* old, size_t size, const char* file, int line) {
 
 }  // namespace
 
+HandshakeMemory::HandshakeMemory() { t_in_handshake = true; }
+HandshakeMemory::~HandshakeMemory() { t_in_handshake = false; }
+
 void wipe_memory_that_openssl_frees() {
   TRELLIS_ASSERT(CRYPTO_set_mem_functions(&take, &take_other, &give_back) == 1);
 }
 
-}  // namespace trellis::tls
+}  // namespace trellis::net
