@@ -81,7 +81,11 @@ Result<fs::path> put(const fs::path& target, const fs::path& like, std::string_v
   struct stat old{};
   if (::stat(like.c_str(), &old) != 0) return fail_of("read", like, errno);
   const fs::path fresh = target.string() + ".new";
-  const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  // Made by us alone: what another user has put there, a link above all, root would write through
+  // and give away.
+  ::unlink(fresh.c_str());
+  const int descriptor =
+      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (descriptor < 0) return fail_of("write", fresh, errno);
   auto written = write_whole(descriptor, fresh, text);
   // Another owner than ourselves is root's to give; the mode matters to everybody.

@@ -27,7 +27,8 @@ struct Findings {
   std::vector<std::string> errors;
   std::vector<std::string> warnings;
   bool strict = true;
-  void add(std::string text) { (strict ? errors : warnings).push_back(std::move(text)); }
+  // An unknown name or a repeated line: those alone may be let pass.
+  void add_loose(std::string text) { (strict ? errors : warnings).push_back(std::move(text)); }
 };
 
 Result<std::string> read_whole(const std::filesystem::path& file) {
@@ -109,7 +110,7 @@ void report_repeated(const std::vector<Given>& given, Findings& findings) {
         find_setting(former == nullptr ? one.name : successor_of(*former, one.name));
     if (row != nullptr && (row->flags & kRepeats) != 0) continue;
     if (!seen.insert(one.name).second) {
-      findings.add(fmt::format("{}: {} declared multiple times.", one.place, one.name));
+      findings.add_loose(fmt::format("{}: {} declared multiple times.", one.place, one.name));
     }
   }
 }
@@ -267,7 +268,12 @@ Result<LoadedConfiguration> load(const LoadOptions& options) {
     const bool repeats = row != nullptr && (row->flags & kRepeats) != 0;
     if (one.source == Source::kFile && !repeats && !done_in_file.insert(one.name).second) continue;
     if (auto result = apply(one, options, timeout, configuration, loaded); !result) {
-      findings.add(fmt::format("{}: {}", one.place, result.error().message()));
+      std::string text = fmt::format("{}: {}", one.place, result.error().message());
+      if (row == nullptr || options.lenient) {
+        findings.add_loose(std::move(text));
+      } else {
+        findings.errors.push_back(std::move(text));
+      }
     } else if (row->is_unused()) {
       loaded.unused.push_back(one.name);
     }

@@ -118,9 +118,23 @@ Result<> check_word(std::string_view text, std::string_view constraint) {
   return fail(ErrorCode::InvalidConfiguration, "'{}' not one of [{}]", text, words_of(constraint));
 }
 
+// TLS versions that are refused on purpose (RFC 8996; RFC 7568, 6176 for SSL).
+bool is_withdrawn(std::string_view version) {
+  return version.starts_with("SSL") || version == "TLSv1" || version == "TLSv1.0" ||
+         version == "TLSv1.1";
+}
+
+Result<> check_listed_word(std::string_view word, std::string_view constraint) {
+  if (!is_withdrawn(word)) return check_word(word, constraint);
+  return fail(ErrorCode::InvalidConfiguration,
+              "'{}' was withdrawn as insecure (RFC 8996), and current clients refuse it: use one "
+              "or both of [{}]",
+              word, words_of(constraint));
+}
+
 Result<> check_list(const Setting& setting, std::string_view text) {
   for (const std::string& item : parse_list(text)) {
-    if (setting.type == kEnumList) TRELLIS_TRY(check_word(item, setting.constraint));
+    if (setting.type == kEnumList) TRELLIS_TRY(check_listed_word(item, setting.constraint));
     if (setting.type == kDatabaseNameList) TRELLIS_TRY(check_database_name(item));
     if (setting.type == kAddressList) TRELLIS_TRY(parse_address(item));
   }

@@ -6,11 +6,6 @@
 namespace trellis::config {
 namespace {
 
-// Port 0 is a new one for each.
-bool same_place(const SocketAddress& a, const SocketAddress& b) {
-  return a.port == b.port && a.port != 0 && a.host == b.host;
-}
-
 std::string_view text_of(ClientAuth client_auth) {
   switch (client_auth) {
     case ClientAuth::kNone:
@@ -25,12 +20,16 @@ std::string_view text_of(ClientAuth client_auth) {
 
 }  // namespace
 
+bool is_same_place(const SocketAddress& a, const SocketAddress& b) {
+  return a.port == b.port && a.port != 0 && a.host == b.host;
+}
+
 bool https_shares_port_of_bolt(const ServerConfig& config) {
   if (!config.bolt.enabled || !config.http.https.enabled) return false;
   const SocketAddress& https = config.http.https.listen_address;
-  return same_place(config.bolt.listen_address, https) ||
+  return is_same_place(config.bolt.listen_address, https) ||
          std::ranges::any_of(config.bolt.additional_listen_addresses,
-                             [&](const auto& bolt) { return same_place(bolt, https); });
+                             [&](const auto& bolt) { return is_same_place(bolt, https); });
 }
 
 Result<> check_shared_port(const ServerConfig& config) {

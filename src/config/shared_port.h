@@ -8,6 +8,9 @@
 
 namespace trellis::config {
 
+// One place to listen at. Port 0 is a new one for each.
+bool is_same_place(const SocketAddress& a, const SocketAddress& b);
+
 // Is server.https.listen_address one of Bolt's, both being enabled?
 bool https_shares_port_of_bolt(const ServerConfig& config);
 

@@ -38,14 +38,19 @@ BoltSettings bolt_settings(const config::ServerConfig& config) {
 struct Place {
   net::Endpoint address;
   int inherited = -1;
+  bool for_https = false;  // too
 };
 
 std::vector<Place> places(std::vector<int> inherited,
-                          const std::vector<config::SocketAddress>& configured) {
+                          const std::vector<config::SocketAddress>& configured,
+                          const std::optional<config::SocketAddress>& https = std::nullopt) {
   std::vector<Place> all;
-  for (const int socket : inherited) all.push_back({{}, socket});
+  // Where a socket that was handed over is bound, its unit knows: HTTPS goes with it.
+  for (const int socket : inherited) all.push_back({{}, socket, https.has_value()});
   if (!all.empty()) return all;
-  for (const auto& address : configured) all.push_back({endpoint_of(address), -1});
+  for (const auto& address : configured) {
+    all.push_back({endpoint_of(address), -1, https && is_same_place(address, *https)});
+  }
   return all;
 }
 
@@ -110,7 +115,9 @@ Result<> Listeners::open_bolt(net::WorkerPool& workers, const SessionFactory& se
     TRELLIS_TRY_ASSIGN(inbound.tls, policy(config::SslScope::kBolt, "server.bolt.tls_level"));
     if (logs_.handshakes) inbound.witness = logs_.handshakes->witness("neo4j+s");
   }
-  for (const Place& place : places(sockets_.take("bolt"), bolt_addresses(config_.bolt))) {
+  std::optional<config::SocketAddress> https;
+  if (shared_port_) https = config_.http.https.listen_address;
+  for (const Place& place : places(sockets_.take("bolt"), bolt_addresses(config_.bolt), https)) {
     BoltServer::Options options;
     options.listen = place.address;
     options.inherited = place.inherited;
@@ -121,10 +128,11 @@ Result<> Listeners::open_bolt(net::WorkerPool& workers, const SessionFactory& se
     options.discovery = discovery();
     options.strict_transport_security = config_.http.strict_transport_security;
     options.plain_refusal = plain_refusal();
-    if (shared_port_) options.https = http_service();
+    if (place.for_https) options.https = http_service();
     options.sessions = sessions;
     options.log = logs_.debug;
     TRELLIS_TRY_ASSIGN(auto server, BoltServer::start(loop_, workers, std::move(options)));
+    if (place.for_https && !https_) https_ = server->local();
     bolt_.push_back(std::move(server));
   }
   return {};
@@ -170,7 +178,7 @@ Result<> Listeners::open_http() {
   const auto service = http_service();
   const auto open = [&](const char* name, const config::HttpListener& listener,
                         const std::shared_ptr<const tls::ServedPolicy>& tls,
-                        std::vector<std::unique_ptr<HttpServer>>& servers) -> Result<> {
+                        std::optional<net::Endpoint>& first) -> Result<> {
     for (const Place& place : places(sockets_.take(name), {listener.listen_address})) {
       HttpServer::Options options;
       options.listen = place.address;
@@ -182,7 +190,8 @@ Result<> Listeners::open_http() {
       options.max_connections = static_cast<size_t>(config_.http.max_connections);
       options.log = logs_.debug;
       TRELLIS_TRY_ASSIGN(auto server, HttpServer::start(loop_, std::move(options)));
-      servers.push_back(std::move(server));
+      if (!first) first = server->local();
+      http_servers_.push_back(std::move(server));
     }
     return {};
   };
@@ -204,8 +213,7 @@ Result<> Listeners::open_http() {
 }
 
 void Listeners::stop(milliseconds grace) {
-  for (auto& server : http_) server->stop();
-  for (auto& server : https_) server->stop();
+  for (auto& server : http_servers_) server->stop();
   for (auto& server : bolt_) server->stop(grace);
 }
 
@@ -214,13 +222,8 @@ std::vector<net::Endpoint> Listeners::bolt() const {
   for (const auto& server : bolt_) endpoints.push_back(server->local());
   return endpoints;
 }
-std::optional<net::Endpoint> Listeners::http() const {
-  return http_.empty() ? std::nullopt : std::optional(http_.front()->local());
-}
-std::optional<net::Endpoint> Listeners::https() const {
-  if (shared_port_ && !bolt_.empty()) return bolt_.front()->local();
-  return https_.empty() ? std::nullopt : std::optional(https_.front()->local());
-}
+std::optional<net::Endpoint> Listeners::http() const { return http_; }
+std::optional<net::Endpoint> Listeners::https() const { return https_; }
 int64_t Listeners::open_connections() const {
   int64_t open = 0;
   for (const auto& server : bolt_) open += server->open_connections();

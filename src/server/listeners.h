@@ -68,8 +68,9 @@ class Listeners {
   os::InheritedSockets sockets_;
   bool shared_port_ = false;
   std::vector<std::unique_ptr<BoltServer>> bolt_;
-  std::vector<std::unique_ptr<HttpServer>> http_;
-  std::vector<std::unique_ptr<HttpServer>> https_;
+  std::vector<std::unique_ptr<HttpServer>> http_servers_;  // plain and encrypted
+  std::optional<net::Endpoint> http_;                      // the first of each
+  std::optional<net::Endpoint> https_;
 };
 
 }  // namespace trellis::server

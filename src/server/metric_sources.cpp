@@ -33,6 +33,11 @@ std::string name_of(const tls::CertificateStatus& pair) {
   return pair.identity->subject;
 }
 
+// Pairs of one name differ in it: "EC" beside "RSA".
+std::string kind_of_key(const tls::CertificateStatus& pair) {
+  return pair.identity->key_kind.substr(0, pair.identity->key_kind.find(' '));
+}
+
 net::HttpResponse answer_to(const net::HttpRequest& request, const Metrics& metrics) {
   net::HttpResponse response;
   if (request.path() != "/metrics" && request.path() != "/") {
@@ -61,7 +66,9 @@ void sample_certificates(Metrics& metrics, const tls::PolicyStore& certificates)
                             "When the served certificate ends, in seconds since 1970-01-01 UTC.",
                             static_cast<double>(end.count()));
       sample.own = true;
-      sample.labels = {{"scope", std::string(to_string(pair.scope))}, {"name", name_of(pair)}};
+      sample.labels = {{"scope", std::string(to_string(pair.scope))},
+                       {"name", name_of(pair)},
+                       {"key", kind_of_key(pair)}};
       samples.push_back(std::move(sample));
     }
     const tls::ReloadCounts counts = certificates.counts();

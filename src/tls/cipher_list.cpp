@@ -23,14 +23,10 @@ Result<Versions> versions_of(const config::SslPolicySettings& policy) {
     } else if (version == "TLSv1.3") {
       versions.v13 = true;
     } else {
-      const bool old = version == "TLSv1" || version == "TLSv1.0" || version == "TLSv1.1" ||
-                       version.starts_with("SSL");
-      return fail(
-          ErrorCode::InvalidConfiguration,
-          "dbms.ssl.policy.{}.tls_versions: '{}' is not supported{}. Use TLSv1.2, TLSv1.3, "
-          "or both.",
-          to_string(policy.scope), version,
-          old ? ": it was withdrawn as insecure (RFC 8996), and current clients refuse it" : "");
+      return fail(ErrorCode::InvalidConfiguration,
+                  "dbms.ssl.policy.{}.tls_versions: '{}' is not supported. Use TLSv1.2, TLSv1.3, "
+                  "or both.",
+                  to_string(policy.scope), version);
     }
   }
   if (!versions.v12 && !versions.v13) {

@@ -57,7 +57,8 @@ class FilePolicyStore final : public PolicyStore {
     const MutexLock lock(loading_);
     for (const auto& scope : scopes_) {
       if (!scope || !scope->obtained()) continue;
-      ++(scope->take(obtained, next_renewal) ? counts_.changed : counts_.unchanged);
+      count(scope->take(obtained, next_renewal) ? ScopePolicy::Reload::kChanged
+                                                : ScopePolicy::Reload::kUnchanged);
     }
     judge();
   }
@@ -78,7 +79,7 @@ class FilePolicyStore final : public PolicyStore {
   }
 
   ReloadCounts counts() const override {
-    const MutexLock lock(loading_);
+    const MutexLock lock(counting_);
     return counts_;
   }
 
@@ -91,14 +92,19 @@ class FilePolicyStore final : public PolicyStore {
       if (!scope) continue;
       auto outcome = scope->load_again(asked);
       if (!asked) scope->look_after();
-      if (outcome.what == ScopePolicy::Reload::kChanged) ++counts_.changed;
-      if (outcome.what == ScopePolicy::Reload::kUnchanged) ++counts_.unchanged;
-      if (outcome.what == ScopePolicy::Reload::kFailed) ++counts_.failed;
+      count(outcome.what);
       changed = changed || outcome.told.changed;
       all.push_back(std::move(outcome.told));
     }
     if (changed || options_.clock->wall() - judged_ >= kJudgeAgainAfter) judge();
     return all;
+  }
+
+  void count(ScopePolicy::Reload what) EXCLUDES(counting_) {
+    const MutexLock lock(counting_);
+    if (what == ScopePolicy::Reload::kChanged) ++counts_.changed;
+    if (what == ScopePolicy::Reload::kUnchanged) ++counts_.unchanged;
+    if (what == ScopePolicy::Reload::kFailed) ++counts_.failed;
   }
 
   // Says what is wrong with what is in force, once for each change.
@@ -127,7 +133,10 @@ class FilePolicyStore final : public PolicyStore {
   std::array<std::shared_ptr<ScopePolicy>, config::kSslScopeNames.size()> scopes_;
 
   mutable Mutex loading_;
-  ReloadCounts counts_ GUARDED_BY(loading_);
+  // Apart from loading_, which is held while files are read: whoever scrapes must not wait for
+  // them.
+  mutable Mutex counting_;
+  ReloadCounts counts_ GUARDED_BY(counting_);
   os::Clock::Wall judged_ GUARDED_BY(loading_){};
   FindingLog findings_;
 

@@ -79,7 +79,7 @@ def test_prometheus_metrics(one, pairs):
     values = metrics(one.metrics_port)
     end = int(run("date", "-d", run("openssl", "x509", "-noout", "-enddate", "-in", pairs.folders[0] / "public.crt")
                   .strip().removeprefix("notAfter="), "+%s"))
-    assert values['graph_certificate_not_after_seconds{scope="bolt",name="localhost"}'] == end
+    assert values['graph_certificate_not_after_seconds{scope="bolt",name="localhost",key="EC"}'] == end
     assert {'graph_tls_reloads_total{result="changed"}', 'graph_tls_reloads_total{result="failed"}'} <= values.keys()
     opened = values["graph_dbms_bolt_connections_opened_total"]
     assert opened >= 1 and "graph_database_neo4j_transaction_last_committed_tx_id_total" in values

@@ -139,3 +139,16 @@ def test_a_secret_is_moved_and_never_shown(tmp_path):
     done = migrate("--from-path", tmp_path / "neo4j.conf")
     assert done.returncode == 0 and "open sesame" not in done.stdout + done.stderr
     assert (tmp_path / "neo4j.conf").read_text() == "dbms.security.keystore.password=open sesame\n"
+
+
+def test_a_planted_link_is_not_written_through(tmp_path):
+    """Root migrates in a folder where the server's user can write: the new file is one of its own."""
+    (tmp_path / "neo4j.conf").write_text("dbms.default_listen_address=127.0.0.1\n")
+    victim = tmp_path / "victim"
+    victim.write_text("untouched")
+    (tmp_path / "neo4j.conf.new").symlink_to(victim)
+    done = migrate("--from-path", tmp_path / "neo4j.conf")
+    assert done.returncode == 0, done.stderr
+    assert victim.read_text() == "untouched"
+    assert "server.default_listen_address=127.0.0.1" in (tmp_path / "neo4j.conf").read_text()
+    assert not (tmp_path / "neo4j.conf").is_symlink()

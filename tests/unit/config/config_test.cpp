@@ -203,12 +203,15 @@ TEST_CASE("an unknown setting is refused with the nearest name") {
   CHECK(has(load_error(home.options()), "dbms.ssl.policy.bolt.public_certificate?"));
   home.write("dbms.ssl.policy.blot.enabled=true\n");
   CHECK(has(load_error(home.options()), "dbms.ssl.policy.bolt.enabled?"));
-  home.write(
-      "server.config.strict_validation.enabled=false\nno.such=1\nserver.bolt.enabled=maybe\n");
+  const std::string loose = "server.config.strict_validation.enabled=false\nno.such=1\n";
+  home.write(loose + "server.bolt.enabled=false\nserver.bolt.enabled=true\n");
   auto loaded = load(home.options());
   REQUIRE(loaded);
   CHECK(loaded->warnings.size() == 2);
-  CHECK(loaded->configuration->boolean("server.bolt.enabled"));
+  CHECK_FALSE(loaded->configuration->boolean("server.bolt.enabled"));
+  // A misspelt value would mean the default: plain text where TLS was asked for.
+  home.write(loose + "server.bolt.tls_level=REQUIERD\n");
+  CHECK(has(load_error(home.options()), "'REQUIERD' not one of"));
 }
 
 TEST_CASE("repeated settings and wrong values are refused with their place") {
@@ -221,6 +224,8 @@ TEST_CASE("repeated settings and wrong values are refused with their place") {
   CHECK(has(text, "line 2"));
   CHECK(has(text, "minimum allowed value is 2"));
   CHECK(has(text, "minimum allowed value is 1MiB"));
+  home.write("dbms.ssl.policy.bolt.tls_versions=TLSv1.1,TLSv1.2\n");
+  CHECK(has(load_error(home.options()), "'TLSv1.1' was withdrawn as insecure"));
   home.write("db.memory.transaction.max=0\ndb.checkpoint=volume\n");
   auto loaded = load(home.options());
   REQUIRE(loaded);

@@ -174,6 +174,20 @@ TEST_CASE("HTTPS and Bolt on one port are told apart after the handshake") {
   CHECK(home.answer(at, std::string(kGet), false).empty());
 }
 
+TEST_CASE("of several addresses of Bolt, HTTPS is at the one that it shares") {
+  SharedPort home;
+  home.set("server.bolt.listen_address", "127.0.0.1:0");
+  home.set("server.bolt.additional_listen_addresses", home.address);
+  auto listeners = home.open();
+  REQUIRE_MESSAGE(listeners, listeners.error().message());
+  const auto bolt = (*listeners)->bolt();
+  REQUIRE(bolt.size() == 2);
+  CHECK((*listeners)->https() == bolt[1]);
+  const std::string twice = std::string(kGet) + std::string(kGetAndClose);
+  CHECK(count(home.answer(bolt[1], twice), "HTTP/1.1 200") == 2);
+  CHECK(count(home.answer(bolt[0], twice), "HTTP/1.1 200") == 1);  // Bolt's one answer
+}
+
 TEST_CASE("one port for HTTPS and Bolt is refused where both cannot agree") {
   SharedPort home;
   SUBCASE("on client certificates") {

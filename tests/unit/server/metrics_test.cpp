@@ -81,9 +81,10 @@ TEST_CASE("what is known of certificates") {
   sample_certificates(metrics, store);
   const std::string text = metrics.text();
   CAPTURE(text);
-  CHECK(has(text,
-            "neo4j_certificate_not_after_seconds{scope=\"bolt\",name=\"db.example.test\"} "
-            "1000500\n"));
+  CHECK(
+      has(text,
+          "neo4j_certificate_not_after_seconds{scope=\"bolt\",name=\"db.example.test\",key=\"EC\"} "
+          "1000500\n"));
   CHECK(!has(text, "scope=\"https\""));
   CHECK(has(text, "neo4j_tls_reloads_total{result=\"changed\"} 3\n"));
   CHECK(has(text, "neo4j_tls_reloads_total{result=\"failed\"} 1\n"));
