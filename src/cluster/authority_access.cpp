@@ -28,8 +28,12 @@ class LocalAuthority final : public AuthorityAccess {
 
 class RemoteAuthority final : public AuthorityAccess {
  public:
-  RemoteAuthority(std::string address, MemberFiles files, std::chrono::milliseconds timeout)
-      : address_(std::move(address)), files_(std::move(files)), timeout_(timeout) {}
+  RemoteAuthority(std::string address, MemberFiles files, std::chrono::milliseconds timeout,
+                  std::shared_ptr<const tls::acme::StopSignal> stop)
+      : address_(std::move(address)),
+        files_(std::move(files)),
+        timeout_(timeout),
+        stop_(std::move(stop)) {}
 
   Result<tls::MemberCertificate> renew(std::string_view request_pem) override {
     TRELLIS_TRY_ASSIGN(const std::string body, ask(kRenewPath, renew_to_json(request_pem)));
@@ -46,8 +50,10 @@ class RemoteAuthority final : public AuthorityAccess {
     call.url = "https://" + address_ + std::string(path);
     call.body = Secret::take(body);
     call.timeout = timeout_;
-    call.key = files_.key;
-    call.certificate = files_.certificate;
+    call.stop = stop_.get();
+    TRELLIS_TRY_ASSIGN(call.key_pem, tls::read_small_file(files_.key, "private key"));
+    TRELLIS_TRY_ASSIGN(const Secret chain, tls::read_small_file(files_.certificate, "certificate"));
+    call.certificate_pem = chain.reveal();
     TRELLIS_TRY_ASSIGN(const Secret trusted, tls::read_small_file(files_.trusted, "authority"));
     call.trusted_pem = trusted.reveal();
     return answer_of(call);
@@ -56,6 +62,7 @@ class RemoteAuthority final : public AuthorityAccess {
   const std::string address_;
   const MemberFiles files_;
   const std::chrono::milliseconds timeout_;
+  const std::shared_ptr<const tls::acme::StopSignal> stop_;
 };
 
 }  // namespace
@@ -65,9 +72,11 @@ std::unique_ptr<AuthorityAccess> local_authority(tls::Authority authority, Membe
   return std::make_unique<LocalAuthority>(std::move(authority), std::move(files), lifetime);
 }
 
-std::unique_ptr<AuthorityAccess> remote_authority(std::string address, MemberFiles files,
-                                                  std::chrono::milliseconds timeout) {
-  return std::make_unique<RemoteAuthority>(std::move(address), std::move(files), timeout);
+std::unique_ptr<AuthorityAccess> remote_authority(
+    std::string address, MemberFiles files, std::chrono::milliseconds timeout,
+    std::shared_ptr<const tls::acme::StopSignal> stop) {
+  return std::make_unique<RemoteAuthority>(std::move(address), std::move(files), timeout,
+                                           std::move(stop));
 }
 
 Result<tls::MemberCertificate> join_remote(const std::string& address, const tls::JoinToken& token,

@@ -3,8 +3,9 @@
 // The authority as a member sees it: in its own home, or behind the join listener of another
 // member.
 //
-// Calls wait for the network, at most `timeout`. Errors: ConnectionFailed, CertificateRejected,
-// Forbidden (the authority refuses us, in its words), InvalidArguments, IoError. Not thread-safe.
+// Calls wait for the network, at most `timeout`, or until they are stopped. Errors:
+// ConnectionFailed, CertificateRejected, Forbidden (the authority refuses us, in its words),
+// InvalidArguments, IoError. Not thread-safe.
 #pragma once
 
 #include <chrono>
@@ -15,6 +16,7 @@
 
 #include "base/result.h"
 #include "cluster/member_files.h"
+#include "tls/acme/stop_signal.h"
 #include "tls/authority/authority.h"
 
 namespace trellis::cluster {
@@ -32,8 +34,9 @@ std::unique_ptr<AuthorityAccess> local_authority(tls::Authority authority, Membe
 
 // Mutual TLS with the member's own files as they are at each call; the authority's host name is
 // verified.
-std::unique_ptr<AuthorityAccess> remote_authority(std::string address, MemberFiles files,
-                                                  std::chrono::milliseconds timeout);
+std::unique_ptr<AuthorityAccess> remote_authority(
+    std::string address, MemberFiles files, std::chrono::milliseconds timeout,
+    std::shared_ptr<const tls::acme::StopSignal> stop);
 
 // The first contact: the authority is known by the token's pin alone, its name is verified, and we
 // show no certificate.

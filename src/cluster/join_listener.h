@@ -8,7 +8,9 @@
 // admits and renews; every listener hands on what it trusts itself.
 //
 // Threads: connections on the loop's threads, the authority's files on the workers'. Bounded:
-// kMostConnections, messages of kLargestMessage, one request a connection.
+// kMostConnections, of which one address has at most kMostOfOneAddress, each with five seconds for
+// its handshake and as many for its request; messages of kLargestMessage, one a connection. What
+// strangers cause is logged once for each address and minute.
 #pragma once
 
 #include <chrono>
@@ -29,6 +31,7 @@ namespace trellis::cluster {
 class JoinListener {
  public:
   static constexpr size_t kMostConnections = 256;
+  static constexpr size_t kMostOfOneAddress = 32;
 
   struct Options {
     net::Endpoint listen;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/member_files.h"
 
-#include <boost/json.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <boost/json.hpp>
+#include <cerrno>
+
+#include "os/private_file.h"
 #include "tls/private_ca.h"
 #include "tls/readable_file.h"
 
@@ -17,6 +22,11 @@ bool holds(const fs::path& file, std::string_view text) {
   return there && there->reveal() == text;
 }
 
+// Whole, but not in its place yet.
+fs::path next_of(const fs::path& file) {
+  return file.parent_path() / fmt::format(".{}.next", file.filename().string());
+}
+
 }  // namespace
 
 MemberFiles::MemberFiles(const config::SslPolicySettings& policy)
@@ -27,8 +37,8 @@ MemberFiles::MemberFiles(const config::SslPolicySettings& policy)
       note(policy.base_directory / "member.json") {}
 
 Result<std::optional<Membership>> MemberFiles::membership() const {
-  std::error_code ignored;
-  if (!fs::exists(note, ignored)) return std::optional<Membership>();
+  TRELLIS_TRY_ASSIGN(const bool joined, tls::there_is(note));
+  if (!joined) return std::optional<Membership>();
   TRELLIS_TRY_ASSIGN(const Secret text, tls::read_small_file(note, "note of the membership"));
   try {
     const json::object object = json::parse(text.reveal()).as_object();
@@ -52,8 +62,37 @@ Result<> MemberFiles::write_membership(const Membership& membership) const {
 }
 
 Result<> MemberFiles::write_pair(const Secret& key_pem, const std::string& chain_pem) const {
-  TRELLIS_TRY(tls::write_key_file(key, key_pem));
-  return tls::write_certificate_file(certificate, chain_pem);
+  // A certificate that waits means that its key waits too, or is in its place already.
+  TRELLIS_TRY(os::remove_private_file(next_of(certificate)));
+  TRELLIS_TRY(tls::write_key_file(next_of(key), key_pem));
+  TRELLIS_TRY(tls::write_certificate_file(next_of(certificate), chain_pem));
+  return finish_pair();
+}
+
+Result<> MemberFiles::finish_pair() const {
+  TRELLIS_TRY_ASSIGN(const bool key_waits, tls::there_is(next_of(key)));
+  TRELLIS_TRY_ASSIGN(const bool certificate_waits, tls::there_is(next_of(certificate)));
+  if (!certificate_waits) return os::remove_private_file(next_of(key));
+  if (key_waits) TRELLIS_TRY(os::move_private_file(next_of(key), key));
+  return os::move_private_file(next_of(certificate), certificate);
+}
+
+Result<> MemberFiles::check_writable() const {
+  for (const fs::path& file : {key, certificate, trusted, revoked, note}) {
+    fs::path folder = file.parent_path();
+    int reason = 0;
+    while (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+      reason = errno;
+      if (reason != ENOENT || !folder.has_relative_path()) break;
+      folder = folder.parent_path();
+      reason = 0;
+    }
+    if (reason == 0) continue;
+    return fail(ErrorCode::IoError,
+                "Cannot write {}: {}: {}. Run this as root, or as the user that runs the server.",
+                file.string(), folder.string(), std::generic_category().message(reason));
+  }
+  return {};
 }
 
 Result<bool> MemberFiles::write_trust(const tls::TrustBundle& trust) const {

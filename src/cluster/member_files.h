@@ -4,8 +4,10 @@
 // policy's watch finds it: the pair, trusted/authority.crt, revoked/authority.crl, and member.json,
 // which says where the authority is and for which names it certifies us.
 //
-// Files are replaced by a rename, the key before the certificate: between the two the watch sees a
-// pair that does not match and keeps the one it has. Errors: IoError, InvalidConfiguration.
+// Files are replaced by a rename. Of a pair both are written aside, whole, before the first takes
+// its place, the key before the certificate: between the two the watch sees a pair that does not
+// match and keeps the one it has, and what is cut short there finish_pair() brings to its end.
+// Errors: IoError, DiskFull, InvalidConfiguration.
 #pragma once
 
 #include <chrono>
@@ -32,6 +34,10 @@ struct MemberFiles {
   Result<std::optional<Membership>> membership() const;
   Result<> write_membership(const Membership& membership) const;
   Result<> write_pair(const Secret& key_pem, const std::string& chain_pem) const;
+  // Before the pair is read at a start. Nothing happens when none was cut short.
+  Result<> finish_pair() const;
+  // Says why nothing could be written, without writing.
+  Result<> check_writable() const;
   // True when something was new.
   Result<bool> write_trust(const tls::TrustBundle& trust) const;
 

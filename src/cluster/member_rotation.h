@@ -4,13 +4,16 @@
 // for what it trusts and revokes, and for a new certificate when two thirds of the life of the
 // present one are over. What it gets it writes to the policy's files, where the watch finds it.
 //
-// An authority that cannot be reached is asked again at the next poll; the log says so once, and
-// again when it answers. One thread of its own, ended by the destructor.
+// What fails is tried again at the next poll; the log says so when it begins, when the reason
+// changes and when it is over. Where the authority is, it says in time that this ends. One thread
+// of its own, ended by the destructor, which does not wait for the network.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "base/log.h"
 #include "cluster/authority_access.h"
@@ -28,6 +31,11 @@ class MemberRotation {
     std::chrono::nanoseconds poll_interval{std::chrono::seconds(5)};
     const os::Clock* clock = nullptr;
     std::function<void()> changed;  // after files were written; may be null
+    // After each round: when the certificate is to be renewed next, and why the round failed
+    // (empty: it did not). May be null.
+    std::function<void(std::optional<os::Clock::Wall> next, std::string failure)> told;
+    // Ends what the authority is asked, too.
+    std::shared_ptr<tls::acme::StopSignal> stop = std::make_shared<tls::acme::StopSignal>();
     Logger log;
   };
   static std::unique_ptr<MemberRotation> start(Options options);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/membership_messages.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 namespace trellis::cluster {
@@ -21,6 +22,15 @@ auto read_object(std::string_view body, Read read) -> Result<decltype(read(json:
     return fail(ErrorCode::InvalidArguments, "This is no message of a member or an authority ({}).",
                 error.what());
   }
+}
+
+// What a peer says of itself goes into logs and certificates: letters of names and addresses alone.
+bool is_name(std::string_view name) {
+  constexpr size_t kLongest = 253;  // RFC 1035
+  return !name.empty() && name.size() <= kLongest &&
+         name.find_first_not_of(
+             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+             "-_.:") == name.npos;
 }
 
 tls::TrustBundle trust_in(const json::object& object) {
@@ -53,15 +63,24 @@ std::string refusal_to_json(std::string_view message) {
 }
 
 Result<JoinMessage> read_join(std::string_view body) {
-  return read_object(body, [](const json::object& object) {
-    JoinMessage message;
-    message.token = Secret(std::string_view(object.at("token").as_string()));
-    message.request_pem = text_in(object, "request");
-    for (const json::value& name : object.at("names").as_array()) {
-      message.names.emplace_back(name.as_string());
-    }
-    return message;
-  });
+  TRELLIS_TRY_ASSIGN(JoinMessage message, read_object(body, [](const json::object& object) {
+                       JoinMessage read;
+                       read.token = Secret(std::string_view(object.at("token").as_string()));
+                       read.request_pem = text_in(object, "request");
+                       for (const json::value& name : object.at("names").as_array()) {
+                         read.names.emplace_back(name.as_string());
+                       }
+                       return read;
+                     }));
+  const auto& names = message.names;
+  if (names.empty() || names.size() > kMostNames ||
+      !std::all_of(names.begin(), names.end(), is_name)) {
+    return fail(ErrorCode::InvalidArguments,
+                "A member has between 1 and {} names: host names, without wildcards, and IP "
+                "addresses.",
+                kMostNames);
+  }
+  return message;
 }
 Result<std::string> read_renew(std::string_view body) {
   return read_object(body, [](const json::object& object) { return text_in(object, "request"); });

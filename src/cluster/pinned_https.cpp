@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "cluster/membership_messages.h"
+#include "tls/acme/stoppable_transfer.h"
 #include "tls/openssl_handles.h"
 #include "tls/x509_facts.h"
 
@@ -53,15 +54,16 @@ size_t on_body(char* bytes, size_t size, size_t count, void* user) {
   return size * count;
 }
 
+// Of bytes that outlive the request, which libcurl does not copy.
+void set_blob(CURL* curl, CURLoption option, std::string_view bytes) {
+  curl_blob blob{const_cast<char*>(bytes.data()), bytes.size(), CURL_BLOB_NOCOPY};
+  curl_easy_setopt(curl, option, &blob);
+}
+
 void trust(CURL* curl, const HttpsCall& call) {
-  if (!call.pin.empty()) {
-    curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, &use_pin);
-    curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, &call);
-    return;
-  }
-  curl_blob anchors{const_cast<char*>(call.trusted_pem.data()), call.trusted_pem.size(),
-                    CURL_BLOB_COPY};
-  curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &anchors);
+  if (call.pin.empty()) return set_blob(curl, CURLOPT_CAINFO_BLOB, call.trusted_pem);
+  curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, &use_pin);
+  curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, &call);
 }
 
 tl::unexpected<Error> refused(long status, const std::string& body, const HttpsCall& call) {
@@ -74,8 +76,9 @@ tl::unexpected<Error> refused(long status, const std::string& body, const HttpsC
 }  // namespace
 
 Result<std::string> answer_of(const HttpsCall& call) {
+  const tls::acme::MultiHandle multi(curl_multi_init());
   const CurlHandle handle(curl_easy_init());
-  if (!handle) return fail(ErrorCode::ConnectionFailed, "No memory for a request.");
+  if (!handle || !multi) return fail(ErrorCode::ConnectionFailed, "No memory for a request.");
   CURL* curl = handle.get();
   std::string body;
   char reason[CURL_ERROR_SIZE] = "";
@@ -83,21 +86,23 @@ Result<std::string> answer_of(const HttpsCall& call) {
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
   curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");  // members reach each other directly
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);  // nor does a name server hold up a stop
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout.count()));
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &on_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
   trust(curl, call);
-  if (!call.certificate.empty()) {
-    curl_easy_setopt(curl, CURLOPT_SSLCERT, call.certificate.c_str());
-    curl_easy_setopt(curl, CURLOPT_SSLKEY, call.key.c_str());
+  // By their bytes: a file that libcurl reads itself stays in its buffers.
+  if (!call.certificate_pem.empty()) {
+    set_blob(curl, CURLOPT_SSLCERT_BLOB, call.certificate_pem);
+    set_blob(curl, CURLOPT_SSLKEY_BLOB, call.key_pem.reveal());
   }
   if (!call.body.empty()) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(call.body.size()));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call.body.reveal().data());
   }
-  const CURLcode done = curl_easy_perform(curl);
+  const CURLcode done = tls::acme::perform(multi.get(), curl, call.stop);
   if (done == CURLE_PEER_FAILED_VERIFICATION) {
     return fail(ErrorCode::CertificateRejected, "The certificate of {} was refused: {}.", call.url,
                 reason);

@@ -2,15 +2,15 @@
 //
 // One HTTPS request to another member, by libcurl: its name is always verified, its chain either
 // against given anchors or against a pinned public key of an authority in the chain that it sends.
-// Private to room `cluster`.
+// A stop signal ends it at once. Private to room `cluster`.
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <string>
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "tls/acme/stop_signal.h"
 
 namespace trellis::cluster {
 
@@ -18,10 +18,11 @@ struct HttpsCall {
   std::string url;
   Secret body;  // empty: GET, else POST
   std::chrono::milliseconds timeout{10'000};
-  std::filesystem::path certificate;  // ours, with its chain; empty: we show none
-  std::filesystem::path key;
-  std::string trusted_pem;  // anchors; or
-  std::string pin;          // SHA-256 of an authority's public key, lower-case hex
+  std::string certificate_pem{};  // ours, with its chain; empty: we show none
+  Secret key_pem;
+  std::string trusted_pem{};  // anchors; or
+  std::string pin{};          // SHA-256 of an authority's public key, lower-case hex
+  const tls::acme::StopSignal* stop = nullptr;  // may be null
 };
 
 // The body of a 200. Errors: ConnectionFailed, CertificateRejected, Forbidden (403 and 401, with

@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr mode_t kPrivate = 0600;
+
 tl::unexpected<Error> failed(std::string_view action, const fs::path& path, int error) {
   const bool full = error == ENOSPC || error == EDQUOT;
   return fail(full ? ErrorCode::DiskFull : ErrorCode::IoError, "Cannot {} {}: {}.{}", action,
@@ -44,11 +46,11 @@ Result<> sync_folder_of(const fs::path& path) {
 }
 
 // Beside `path`, synced; the caller gives it its name.
-Result<fs::path> write_aside(const fs::path& path, std::string_view bytes) {
+Result<fs::path> write_aside(const fs::path& path, std::string_view bytes, mode_t mode) {
   const fs::path aside =
       path.parent_path() / fmt::format(".{}.{}", path.filename().string(), ::getpid());
   ::unlink(aside.c_str());  // of a process of the same number that was killed
-  const Descriptor file(::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  const Descriptor file(::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kPrivate));
   if (file.number() < 0) return failed("write", aside, errno);
   size_t done = 0;
   while (done < bytes.size()) {
@@ -61,7 +63,8 @@ Result<fs::path> write_aside(const fs::path& path, std::string_view bytes) {
     }
     done += static_cast<size_t>(put);
   }
-  if (::fsync(file.number()) != 0) {
+  // Not from the start: the process may have a umask of its own.
+  if (::fchmod(file.number(), mode) != 0 || ::fsync(file.number()) != 0) {
     auto error = failed("sync", aside, errno);
     ::unlink(aside.c_str());
     return error;
@@ -96,18 +99,20 @@ Result<std::optional<Secret>> read_private_file(const fs::path& path) {
   return Secret::take(bytes);
 }
 
-Result<> replace_private_file(const fs::path& path, std::string_view bytes) {
-  TRELLIS_TRY_ASSIGN(const fs::path aside, write_aside(path, bytes));
-  if (::rename(aside.c_str(), path.c_str()) != 0) {
-    auto error = failed("write", path, errno);
-    ::unlink(aside.c_str());
-    return error;
-  }
-  return sync_folder_of(path);
+Result<> move_private_file(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return failed("write", to, errno);
+  return sync_folder_of(to);
+}
+
+Result<> replace_private_file(const fs::path& path, std::string_view bytes, mode_t mode) {
+  TRELLIS_TRY_ASSIGN(const fs::path aside, write_aside(path, bytes, mode));
+  auto moved = move_private_file(aside, path);
+  if (!moved) ::unlink(aside.c_str());
+  return moved;
 }
 
 Result<> create_private_file(const fs::path& path, std::string_view bytes) {
-  TRELLIS_TRY_ASSIGN(const fs::path aside, write_aside(path, bytes));
+  TRELLIS_TRY_ASSIGN(const fs::path aside, write_aside(path, bytes, kPrivate));
   const bool linked = ::link(aside.c_str(), path.c_str()) == 0;
   const int reason = errno;
   ::unlink(aside.c_str());

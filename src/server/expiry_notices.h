@@ -3,9 +3,11 @@
 // Says that a served certificate nears its end: a line in the log, and a program if one is set
 // (server.tls.expiry_command), when a third, a tenth and a twentieth of its life is left.
 //
-// Once per threshold and certificate (SHA-256 of the leaf), however often it is loaded again and
-// by however many scopes it is served; passing several at a time gives one notice, for the last.
-// The program is run without a shell, killed after kProgramTimeout, one at a time, with
+// Of a certificate that is renewed by the server itself the first of the three is told only when
+// its renewal fails: many are renewed no sooner. Once per threshold and certificate (SHA-256 of the
+// leaf), however often it is loaded again and by however many scopes it is served; passing several
+// at a time gives one notice, for the last. The program is run without a shell, killed after
+// kProgramTimeout, one at a time, with
 //   TRELLIS_CERTIFICATE_SCOPES      "bolt,https"
 //   TRELLIS_CERTIFICATE_NAMES       "db.example.org,192.0.2.1"
 //   TRELLIS_CERTIFICATE_NOT_AFTER   "2026-12-01T08:30:00Z"

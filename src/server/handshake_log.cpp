@@ -80,27 +80,12 @@ std::shared_ptr<net::TlsWitness> HandshakeLog::witness(std::string scheme) {
   return std::make_shared<SchemeWitness>(shared_from_this(), std::move(scheme));
 }
 
-bool HandshakeLog::may_log(const std::string& peer) {
-  const auto now = clock_.monotonic();
-  const MutexLock lock(mutex_);
-  if (told_.size() >= kMostPeers) {
-    std::erase_if(told_, [&](const auto& one) { return now - one.second >= kQuiet; });
-  }
-  const auto found = told_.find(peer);
-  if (found == told_.end()) {
-    if (told_.size() >= kMostPeers) return false;
-    told_.emplace(peer, now);
-    return true;
-  }
-  if (now - found->second < kQuiet) return false;
-  found->second = now;
-  return true;
-}
-
 void HandshakeLog::record(const std::string& scheme, const net::TlsFailure& failure) {
   counts_.add(failure.reason);
   if (failure.reason != net::TlsFailureReason::kCertificateRejected || !failure.alert) return;
-  if (may_log(failure.peer.host)) log_.info("{}", rejection_text(scheme, failure));
+  if (limit_.may_log(failure.peer.host, clock_.monotonic())) {
+    log_.info("{}", rejection_text(scheme, failure));
+  }
 }
 
 }  // namespace trellis::server

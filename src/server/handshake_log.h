@@ -5,20 +5,18 @@
 // likely cause and the command that tells more. Browsers do that all day long, so the line is INFO,
 // once for each peer address and minute; all else is the caller's to log.
 //
-// Thread-safe. Bounded: peers that were logged within the last minute, at most kMostPeers; beyond
-// them failures are only counted.
+// Thread-safe.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/log.h"
-#include "base/mutex.h"
+#include "net/peer_log_limit.h"
 #include "net/tls_failure.h"
 #include "os/clock.h"
 
@@ -39,26 +37,19 @@ class HandshakeFailureCounts {
 
 class HandshakeLog : public std::enable_shared_from_this<HandshakeLog> {
  public:
-  static constexpr size_t kMostPeers = 1024;
-  static constexpr std::chrono::minutes kQuiet{1};
-
   // `clock` outlives the log.
   HandshakeLog(Logger log, const os::Clock& clock) : log_(std::move(log)), clock_(clock) {}
 
   // For the listeners of one scheme: "neo4j+s", "https".
   std::shared_ptr<net::TlsWitness> witness(std::string scheme);
-  void record(const std::string& scheme, const net::TlsFailure& failure) EXCLUDES(mutex_);
+  void record(const std::string& scheme, const net::TlsFailure& failure);
   const HandshakeFailureCounts& counts() const { return counts_; }
 
  private:
-  bool may_log(const std::string& peer) EXCLUDES(mutex_);
-
   const Logger log_;
   const os::Clock& clock_;
   HandshakeFailureCounts counts_;
-  Mutex mutex_;
-  std::unordered_map<std::string, os::Clock::Monotonic> told_
-      GUARDED_BY(mutex_);  // by peer address
+  net::PeerLogLimit limit_;
 };
 
 // The line for people; for tests.

@@ -17,8 +17,11 @@ namespace trellis::server {
 
 class Membership {
  public:
-  // What it is given outlives it. Errors: InvalidConfiguration (a listener without the policy, a
-  // port that cannot be had, a damaged note of the membership).
+  // Before the policies are opened: a pair that was cut short when it was written becomes whole.
+  static Result<> finish_interrupted(const config::ServerConfig& config);
+  // What it is given outlives it. Errors: InvalidConfiguration (a listener without a policy that
+  // verifies members, a port that cannot be had, an authority or a note of the membership that is
+  // damaged), IoError (they cannot be read).
   static Result<std::unique_ptr<Membership>> open(const config::ServerConfig& config,
                                                   tls::PolicyStore& policies, net::EventLoop& loop,
                                                   net::WorkerPool& workers, const os::Clock& clock,

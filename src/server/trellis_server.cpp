@@ -112,6 +112,7 @@ class ComposedServer final : public TrellisServer {
  private:
   // Before anything opens: a pair that cannot be served stops the start at once.
   Result<> open_policies() {
+    TRELLIS_TRY(Membership::finish_interrupted(config_));
     tls::PolicyStoreOptions options;
     options.config = &config_;
     options.clock = clock_.get();

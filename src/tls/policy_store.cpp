@@ -69,6 +69,13 @@ class FilePolicyStore final : public PolicyStore {
     }
   }
 
+  void renewal(config::SslScope scope, std::optional<os::Clock::Wall> next,
+               std::string failure) override {
+    if (const auto& meant = scopes_[static_cast<size_t>(scope)]) {
+      meant->note_renewal(next, std::move(failure));
+    }
+  }
+
   std::vector<CertificateStatus> status() const override {
     std::vector<CertificateStatus> rows;
     for (const auto& scope : scopes_) {

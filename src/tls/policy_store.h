@@ -81,6 +81,10 @@ class PolicyStore {
   virtual void offer(PairPtr obtained, std::optional<os::Clock::Wall> next_renewal) = 0;
   // Why there is none yet, or no newer one: for CertificateStatus::last_error.
   virtual void acme_failed(std::string reason) = 0;
+  // What whoever renews the files of a scope has to say of its main pair, for CertificateStatus:
+  // when next, and why not (empty: the last attempt went well).
+  virtual void renewal(config::SslScope scope, std::optional<os::Clock::Wall> next,
+                       std::string failure) = 0;
   virtual std::vector<CertificateStatus> status() const = 0;
   virtual ReloadCounts counts() const = 0;
 };

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/private_ca.h"
 
-#include <fcntl.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <system_error>
 
 #include "net/certificate_names.h"
 #include "net/endpoint.h"
+#include "os/private_file.h"
 #include "tls/openssl_handles.h"
 #include "tls/x509_facts.h"
 
@@ -53,14 +50,15 @@ bool add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
   return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
 
-CertificateHandle new_certificate(const std::string& common_name, long seconds, EVP_PKEY* key) {
+CertificateHandle new_certificate(const std::string& common_name, time_t now, long seconds,
+                                  EVP_PKEY* key) {
   CertificateHandle certificate(X509_new());
   // Of a short life only a tenth, so that thirds of it mean what they say.
   const long slack = std::min(kClockSlack, std::abs(seconds) / 10);
   const bool made = certificate && X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
                     set_random_serial(certificate.get()) &&
-                    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -slack) &&
-                    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), seconds) &&
+                    X509_time_adj(X509_getm_notBefore(certificate.get()), -slack, &now) &&
+                    X509_time_adj(X509_getm_notAfter(certificate.get()), seconds, &now) &&
                     add_common_name(X509_get_subject_name(certificate.get()), common_name) &&
                     X509_set_pubkey(certificate.get(), key) == 1;
   if (!made) certificate.reset();
@@ -119,39 +117,21 @@ Result<std::string> alternatives(const CertificateRequest& request) {
 }
 
 Result<> write_file(const std::filesystem::path& path, std::string_view content, mode_t mode) {
-  const auto failed = [&](const char* step) {
-    return fail(ErrorCode::IoError, "Cannot {} {}: {}.", step, path.string(),
-                std::generic_category().message(errno));
-  };
-  std::error_code made;
-  std::filesystem::create_directories(path.parent_path(), made);
-  auto aside = path;
-  aside += ".new";
-  ::unlink(aside.c_str());
-  const int fd = ::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-  if (fd < 0) return failed("write");
-  bool good = ::fchmod(fd, mode) == 0;
-  while (good && !content.empty()) {
-    const ssize_t sent = ::write(fd, content.data(), content.size());
-    if (sent < 0 && errno == EINTR) continue;
-    good = sent >= 0;
-    if (good) content.remove_prefix(static_cast<size_t>(sent));
+  std::error_code failed;
+  std::filesystem::create_directories(path.parent_path(), failed);
+  if (failed) {
+    return fail(ErrorCode::IoError, "Cannot make the folder {}: {}.", path.parent_path().string(),
+                failed.message());
   }
-  good = good && ::fsync(fd) == 0;
-  good = ::close(fd) == 0 && good;
-  if (!good) return failed("write");
-  if (::rename(aside.c_str(), path.c_str()) != 0) return failed("rename into place");
-  const int folder = ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  good = folder >= 0 && ::fsync(folder) == 0;
-  if (folder >= 0) ::close(folder);
-  if (!good) return failed("make durable the name of");
-  return {};
+  return os::replace_private_file(path, content, mode);
 }
 
 }  // namespace
 
-CertificateRequest request_for(std::vector<std::string> names, std::chrono::seconds lifetime) {
+CertificateRequest request_for(std::vector<std::string> names, std::chrono::seconds lifetime,
+                               std::chrono::system_clock::time_point now) {
   CertificateRequest request;
+  request.now = now;
   request.lifetime = lifetime;
   for (std::string& name : names) {
     (net::is_ip_literal(name) ? request.ip_names : request.dns_names).push_back(std::move(name));
@@ -206,11 +186,12 @@ PrivateCa::PrivateCa(PrivateCa&&) noexcept = default;
 PrivateCa& PrivateCa::operator=(PrivateCa&&) noexcept = default;
 PrivateCa::~PrivateCa() = default;
 
-Result<PrivateCa> PrivateCa::create(const std::string& common_name, int valid_days) {
+Result<PrivateCa> PrivateCa::create(const std::string& common_name, int valid_days, Time now) {
   auto impl = std::make_unique<Impl>();
   impl->key.reset(EVP_EC_gen("P-256"));
   if (!impl->key) return refused("a key");
-  impl->certificate = new_certificate(common_name, kSecondsPerDay * valid_days, impl->key.get());
+  impl->certificate = new_certificate(common_name, std::chrono::system_clock::to_time_t(now),
+                                      kSecondsPerDay * valid_days, impl->key.get());
   X509* self = impl->certificate.get();
   const bool made =
       self != nullptr && X509_set_issuer_name(self, X509_get_subject_name(self)) == 1 &&
@@ -244,9 +225,22 @@ Result<CertificateHandle> PrivateCa::Impl::leaf_for(const CertificateRequest& re
       request.dns_names.empty() ? request.ip_names.front() : request.dns_names.front();
   const long seconds = request.lifetime.count() != 0 ? static_cast<long>(request.lifetime.count())
                                                      : kSecondsPerDay * request.valid_days;
-  CertificateHandle made = new_certificate(first, seconds, subject_key);
-  X509* leaf = made.get();
   X509* issuer = certificate.get();
+  const ASN1_TIME* end = X509_get0_notAfter(issuer);
+  if (to_time(end) <= request.now) {
+    return fail(ErrorCode::InvalidConfiguration,
+                "The authority ended on {}: nobody accepts what it issues. Make a new one: trellis "
+                "tls ca init --rotate.",
+                to_text(to_time(end)));
+  }
+  CertificateHandle made = new_certificate(first, std::chrono::system_clock::to_time_t(request.now),
+                                           seconds, subject_key);
+  X509* leaf = made.get();
+  // What outlives its issuer looks good to its owner and is accepted by nobody.
+  if (leaf != nullptr && ASN1_TIME_compare(X509_get0_notAfter(leaf), end) > 0 &&
+      X509_set1_notAfter(leaf, end) != 1) {
+    leaf = nullptr;
+  }
   const bool signed_one =
       leaf != nullptr && X509_set_issuer_name(leaf, X509_get_subject_name(issuer)) == 1 &&
       add_extension(leaf, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
@@ -305,15 +299,16 @@ Result<std::string> PrivateCa::vouch_for(const PrivateCa& other) const {
 }
 
 Result<std::string> PrivateCa::revocation_list(const std::vector<RevokedCertificate>& revoked,
-                                               std::chrono::seconds next) const {
+                                               std::chrono::seconds next, Time now) const {
+  time_t from = std::chrono::system_clock::to_time_t(now);
   const CrlHandle list(X509_CRL_new());
   const std::unique_ptr<ASN1_TIME, Freed<ASN1_TIME_free>> time(ASN1_TIME_new());
   bool made =
       list && time && X509_CRL_set_version(list.get(), X509_CRL_VERSION_2) == 1 &&
       X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(impl_->certificate.get())) == 1 &&
-      X509_gmtime_adj(time.get(), -kClockSlack) != nullptr &&
+      X509_time_adj(time.get(), -kClockSlack, &from) != nullptr &&
       X509_CRL_set1_lastUpdate(list.get(), time.get()) == 1 &&
-      X509_gmtime_adj(time.get(), static_cast<long>(next.count())) != nullptr &&
+      X509_time_adj(time.get(), static_cast<long>(next.count()), &from) != nullptr &&
       X509_CRL_set1_nextUpdate(list.get(), time.get()) == 1;
   for (const RevokedCertificate& one : revoked) {
     if (!made) break;
@@ -349,6 +344,9 @@ bool PrivateCa::has_key_of(std::string_view certificate) const {
 Secret PrivateCa::key_pem() const { return pem_of(impl_->key.get()); }
 std::string PrivateCa::public_key_sha256() const {
   return tls::public_key_sha256(impl_->certificate.get());
+}
+PrivateCa::Time PrivateCa::not_after() const {
+  return to_time(X509_get0_notAfter(impl_->certificate.get()));
 }
 std::string PrivateCa::sha256() const { return net::fingerprint_of(impl_->certificate.get()); }
 std::string PrivateCa::certificate_pem() const { return pem_of(impl_->certificate.get()); }

@@ -199,6 +199,15 @@ Result<> check_key_mode(const std::filesystem::path& path) {
   return {};
 }
 
+Result<bool> there_is(const std::filesystem::path& path) {
+  std::error_code failed;
+  const auto found = std::filesystem::status(path, failed);
+  if (found.type() == std::filesystem::file_type::not_found) return false;
+  if (!failed) return true;
+  return fail(ErrorCode::IoError, "Cannot look at {}: {}", path.string(),
+              explain_access(path, failed.value()));
+}
+
 std::vector<std::filesystem::path> visible_entries(const std::filesystem::path& directory,
                                                    std::error_code& failed) {
   std::vector<std::filesystem::path> entries;

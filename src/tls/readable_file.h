@@ -19,6 +19,8 @@ inline constexpr size_t kLargestFile = 1 << 20;
 
 // `role` names the file in errors ("private key", "certificate"). InvalidConfiguration.
 Result<Secret> read_small_file(const std::filesystem::path& path, const char* role);
+// Whether there is such a file. IoError when that cannot be seen: closed to us is not absent.
+Result<bool> there_is(const std::filesystem::path& path);
 // Refuses a key file that others may read or write, or that the group may write.
 Result<> check_key_mode(const std::filesystem::path& path);
 // Whatever has a name that does not begin with a dot, in name order. `failed` says why it could not

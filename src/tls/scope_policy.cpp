@@ -31,7 +31,7 @@ std::vector<CertificateStatus> ScopePolicy::status() const {
   const MutexLock lock(mutex_);
   std::vector<CertificateStatus> rows = status_;
   rows.front().next_renewal = next_renewal_;
-  if (!acme_failure_.empty()) rows.front().last_error = acme_failure_;
+  if (rows.front().last_error.empty()) rows.front().last_error = renewal_failure_;
   return rows;
 }
 
@@ -73,7 +73,7 @@ bool ScopePolicy::take(PairPtr pair, std::optional<os::Clock::Wall> next_renewal
   {
     const MutexLock lock(mutex_);
     next_renewal_ = next_renewal;
-    acme_failure_.clear();
+    renewal_failure_.clear();
   }
   if (same_pair(pair, material_.main)) return false;
   PolicyMaterial next = material_;
@@ -86,7 +86,13 @@ bool ScopePolicy::take(PairPtr pair, std::optional<os::Clock::Wall> next_renewal
 
 void ScopePolicy::note_failure(std::string reason) {
   const MutexLock lock(mutex_);
-  acme_failure_ = std::move(reason);
+  renewal_failure_ = std::move(reason);
+}
+
+void ScopePolicy::note_renewal(std::optional<os::Clock::Wall> next, std::string failure) {
+  const MutexLock lock(mutex_);
+  next_renewal_ = next;
+  renewal_failure_ = std::move(failure);
 }
 
 // -- the swap --

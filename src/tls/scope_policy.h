@@ -37,6 +37,7 @@ class ScopePolicy final : public ServedPolicy {
   bool obtained() const { return policy_.obtained; }
   bool take(PairPtr pair, std::optional<os::Clock::Wall> next_renewal) EXCLUDES(mutex_);
   void note_failure(std::string reason) EXCLUDES(mutex_);
+  void note_renewal(std::optional<os::Clock::Wall> next, std::string failure) EXCLUDES(mutex_);
   // What is in force, for the findings; valid until the next load.
   std::vector<ServedChain> chains() const;
   void look_after();  // ticket keys
@@ -62,7 +63,7 @@ class ScopePolicy final : public ServedPolicy {
   std::vector<CertificateStatus> status_ GUARDED_BY(mutex_);
   std::map<std::string, os::Clock::Wall> in_force_since_ GUARDED_BY(mutex_);  // by SHA-256
   std::optional<os::Clock::Wall> next_renewal_ GUARDED_BY(mutex_);
-  std::string acme_failure_ GUARDED_BY(mutex_);
+  std::string renewal_failure_ GUARDED_BY(mutex_);
 };
 
 }  // namespace trellis::tls

@@ -16,6 +16,7 @@ import time
 import neo4j
 import pytest
 from conftest import PASSWORD, free_port, run
+from test_membership import Member
 
 NAME = "db.example.test"
 HSTS = "max-age=31536000; includeSubDomains"
@@ -339,3 +340,36 @@ def test_after_a_reload_nothing_secret_lies_about(dbms_factory, authority, tmp_p
         found = found_in(dbms.process.pid, {**retired, **current})
     # The key in force must be there: else the search would find nothing whatever lay about.
     assert found == {"current scalar"}
+
+
+def test_after_a_members_renewal_its_old_key_is_gone(dbms_factory):
+    """Of the member and of the holder of the cluster's authority, whose keys go through other hands: files that the
+    server writes itself, requests to the authority."""
+    holder, member = (Member(dbms_factory(), f"{letter}.cluster.test", f"127.0.0.{number}")
+                      for number, letter in enumerate("hm", 41))
+    for one in (holder, member):
+        one.dbms.set("server.tls.authority.member_lifetime", "20s")
+        one.dbms.set("server.tls.poll_interval", "500ms")
+        one.dbms.write_settings()
+    holder.tls("ca", "init")
+    holder.tls("ca", "issue", holder.name, holder.address)
+    holder.dbms.start()
+    token = holder.tls("ca", "join-token").strip()
+    member.tls("join", "--authority", f"{holder.address}:{holder.port}", "--token", token, member.name, member.address)
+    member.dbms.start()
+
+    def forms(one, age):
+        key = one.folder / "private.key"
+        return {f"{age} scalar": scalar(key, ""), f"{age} key's PEM": pem_lines(key)}
+
+    for one in (holder, member):
+        serial, retired = one.serial(), forms(one, "retired")
+        assert one.serial() == serial
+        shown = one.served()
+        deadline = time.monotonic() + 30
+        while one.served() == shown:
+            assert time.monotonic() < deadline, one.dbms.console()
+            time.sleep(0.1)
+        found = found_in(one.dbms.process.pid, {**retired, **forms(one, "current")})
+        # While the authority is asked the PEM of the key in force is there, too.
+        assert "current scalar" in found and not found & set(retired), (one.name, found)

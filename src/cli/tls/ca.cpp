@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// trellis tls ca ...: the cluster's own authority, in this home.
+// trellis tls ca ...: the cluster's own authority, in this home. Root works in it as its owner, who
+// runs the server.
 #include <fmt/chrono.h>
 #include <sys/stat.h>
 
@@ -9,6 +10,7 @@
 #include "cli/exit_codes.h"
 #include "cli/tls/tls_command.h"
 #include "cluster/member_files.h"
+#include "os/acting_as.h"
 
 namespace trellis::cli::tls_command {
 namespace {
@@ -24,13 +26,20 @@ struct CaOptions {
 };
 
 struct Home {
+  std::filesystem::path folder;
   config::TlsConfig tls;
   config::SslPolicySettings policy;  // cluster
+
+  Result<tls::Authority> authority() const {
+    return tls::Authority::open(tls.authority.directory, clock);
+  }
+  os::SystemClock clock{};
 };
 
 Result<Home> home_of(const CommonOptions& common) {
   TRELLIS_TRY_ASSIGN(const auto loaded, load_configuration(common));
-  return Home{config::tls_config(*loaded.configuration),
+  return Home{config::directories_config(*loaded.configuration).home,
+              config::tls_config(*loaded.configuration),
               config::ssl_policy(*loaded.configuration, config::SslScope::kCluster)};
 }
 
@@ -50,11 +59,12 @@ int finished(const Result<>& result) {
 
 Result<> init(const CommonOptions& common, const CaOptions& options) {
   TRELLIS_TRY_ASSIGN(const Home home, home_of(common));
+  const os::ActingAs owner(home.folder);
   const fs::path& folder = home.tls.authority.directory;
   TRELLIS_TRY_ASSIGN(const seconds life,
                      seconds_of(options.lifetime, std::chrono::hours(24 * 3650)));
   if (options.rotate) {
-    TRELLIS_TRY_ASSIGN(const auto authority, tls::Authority::open(folder));
+    TRELLIS_TRY_ASSIGN(const auto authority, home.authority());
     TRELLIS_TRY(authority.rotate(life));
     TRELLIS_TRY_ASSIGN(const std::string pin, authority.pin());
     fmt::print(
@@ -64,7 +74,7 @@ Result<> init(const CommonOptions& common, const CaOptions& options) {
         pin);
     return {};
   }
-  TRELLIS_TRY_ASSIGN(const auto authority, tls::Authority::create(folder, "", life));
+  TRELLIS_TRY_ASSIGN(const auto authority, tls::Authority::create(folder, "", life, home.clock));
   TRELLIS_TRY_ASSIGN(const std::string pin, authority.pin());
   fmt::print(
       "The cluster's authority is in {} (pin {}): keep a backup of that folder.\nNext, for this "
@@ -77,13 +87,15 @@ Result<> init(const CommonOptions& common, const CaOptions& options) {
 
 Result<> issue(const CommonOptions& common, const CaOptions& options) {
   TRELLIS_TRY_ASSIGN(Home home, home_of(common));
-  TRELLIS_TRY_ASSIGN(const auto authority, tls::Authority::open(home.tls.authority.directory));
+  std::optional<os::ActingAs> owner(std::in_place, home.folder);
+  TRELLIS_TRY_ASSIGN(const auto authority, home.authority());
   TRELLIS_TRY_ASSIGN(const seconds life,
                      seconds_of(options.lifetime, home.tls.authority.member_lifetime));
   if (!options.to.empty()) home.policy.base_directory = fs::absolute(options.to);
   const cluster::MemberFiles files(home.policy);
   TRELLIS_TRY_ASSIGN(const auto issued, authority.issue(options.names, life));
   TRELLIS_TRY_ASSIGN(const auto trust, authority.trust());
+  if (!options.to.empty()) owner.reset();  // another folder is the caller's own
   TRELLIS_TRY(files.write_trust(trust));
   TRELLIS_TRY(files.write_pair(issued.key_pem, issued.certificate_pem));
   if (options.to.empty()) TRELLIS_TRY(files.write_membership({"", options.names}));
@@ -99,7 +111,8 @@ Result<> issue(const CommonOptions& common, const CaOptions& options) {
 
 Result<> join_token(const CommonOptions& common, const CaOptions& options) {
   TRELLIS_TRY_ASSIGN(const Home home, home_of(common));
-  TRELLIS_TRY_ASSIGN(const auto authority, tls::Authority::open(home.tls.authority.directory));
+  const os::ActingAs owner(home.folder);
+  TRELLIS_TRY_ASSIGN(const auto authority, home.authority());
   TRELLIS_TRY_ASSIGN(const seconds valid, seconds_of(options.lifetime, std::chrono::hours(1)));
   TRELLIS_TRY_ASSIGN(const auto token, authority.new_token(options.names, valid));
   // The token alone on standard output, so that it can be piped.
@@ -120,7 +133,8 @@ Result<> join_token(const CommonOptions& common, const CaOptions& options) {
 
 Result<> revoke(const CommonOptions& common, const CaOptions& options) {
   TRELLIS_TRY_ASSIGN(const Home home, home_of(common));
-  TRELLIS_TRY_ASSIGN(const auto authority, tls::Authority::open(home.tls.authority.directory));
+  const os::ActingAs owner(home.folder);
+  TRELLIS_TRY_ASSIGN(const auto authority, home.authority());
   for (const std::string& name : options.names) {
     TRELLIS_TRY_ASSIGN(const size_t count, authority.revoke(name));
     if (count == 0) {
@@ -137,7 +151,8 @@ Result<> revoke(const CommonOptions& common, const CaOptions& options) {
 
 Result<> list(const CommonOptions& common, const CaOptions&) {
   TRELLIS_TRY_ASSIGN(const Home home, home_of(common));
-  TRELLIS_TRY_ASSIGN(const auto authority, tls::Authority::open(home.tls.authority.directory));
+  const os::ActingAs owner(home.folder);
+  TRELLIS_TRY_ASSIGN(const auto authority, home.authority());
   TRELLIS_TRY_ASSIGN(const auto records, authority.issued());
   for (const auto& one : records) {
     const auto end = std::chrono::system_clock::to_time_t(one.facts.not_after);

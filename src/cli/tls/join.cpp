@@ -7,6 +7,7 @@
 #include "cli/terminal.h"
 #include "cli/tls/tls_command.h"
 #include "cluster/authority_access.h"
+#include "os/acting_as.h"
 
 namespace trellis::cli::tls_command {
 namespace {
@@ -36,11 +37,14 @@ Result<> join(const CommonOptions& common, const JoinOptions& options) {
     TRELLIS_TRY_ASSIGN(text, read_password("Join token: "));
   }
   TRELLIS_TRY_ASSIGN(const auto token, tls::parse_join_token(text.reveal()));
+  // The server's own files, of which root makes none that the server cannot replace.
+  const os::ActingAs owner(config::directories_config(*loaded.configuration).home);
+  const cluster::MemberFiles files(policy);
+  TRELLIS_TRY(files.check_writable());  // before the token is used up
   TRELLIS_TRY_ASSIGN(const auto made, tls::new_key_and_request(options.names.front()));
   TRELLIS_TRY_ASSIGN(const auto member,
                      cluster::join_remote(options.authority, token, made.request_pem, options.names,
                                           std::chrono::seconds(20)));
-  const cluster::MemberFiles files(policy);
   TRELLIS_TRY(files.write_trust(member.trust));
   TRELLIS_TRY(files.write_pair(made.key_pem, member.chain));
   TRELLIS_TRY(files.write_membership({options.authority, options.names}));

@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// AcmeTransport by libcurl. One handle, one connection cache, one request at a time; the multi
-// interface only so that a stop signal is seen within kLongestNap.
+// AcmeTransport by libcurl. One handle, one connection cache, one request at a time.
 #include <curl/curl.h>
 
 #include <algorithm>
 
 #include "tls/acme/http.h"
 #include "tls/acme/json_fields.h"
+#include "tls/acme/stoppable_transfer.h"
 
 namespace trellis::tls::acme {
 namespace {
 
-constexpr int kLongestNapMs = 50;
 constexpr size_t kMostHeaders = 200;
 
 struct EasyFree {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct MultiFree {
-  void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
 };
 struct ListFree {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -94,11 +90,10 @@ class HttpsTransport final : public AcmeTransport {
   }
   bool prepare(const HttpRequest& request, Arriving& arriving, HeaderList& headers);
   bool stopped() const { return options_.stop && options_.stop->stopped(); }
-  CURLcode perform();
   Failure failure_of(CURLcode code, const HttpRequest& request, const Arriving& arriving) const;
 
   HttpsOptions options_;
-  std::unique_ptr<CURLM, MultiFree> multi_;
+  MultiHandle multi_;
   std::unique_ptr<CURL, EasyFree> easy_;  // before multi_ in destruction
   char reason_[CURL_ERROR_SIZE] = {};
 };
@@ -163,19 +158,6 @@ bool HttpsTransport::prepare(const HttpRequest& request, Arriving& arriving, Hea
   return made && all == CURLE_OK;
 }
 
-CURLcode HttpsTransport::perform() {
-  int running = 1;
-  while (running != 0) {
-    if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
-    if (running == 0) break;
-    if (stopped()) return CURLE_ABORTED_BY_CALLBACK;
-    curl_multi_poll(multi_.get(), nullptr, 0, kLongestNapMs, nullptr);
-  }
-  int left = 0;
-  const CURLMsg* message = curl_multi_info_read(multi_.get(), &left);
-  return message != nullptr ? message->data.result : CURLE_FAILED_INIT;
-}
-
 Failure HttpsTransport::failure_of(CURLcode code, const HttpRequest& request,
                                    const Arriving& arriving) const {
   using Kind = Failure::Kind;
@@ -212,13 +194,9 @@ Answer<HttpResponse> HttpsTransport::exchange(const HttpRequest& request) {
   if (!multi_ || !easy_ || !prepare(request, arriving, headers)) {
     return tl::unexpected(failed(Failure::Kind::kProtocol, request, "libcurl cannot be set up"));
   }
-  if (curl_multi_add_handle(multi_.get(), easy_.get()) != CURLM_OK) {
-    return tl::unexpected(failed(Failure::Kind::kProtocol, request, "libcurl cannot be set up"));
-  }
-  const CURLcode code = perform();
+  const CURLcode code = perform(multi_.get(), easy_.get(), options_.stop.get());
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-  curl_multi_remove_handle(multi_.get(), easy_.get());
   if (code != CURLE_OK) return tl::unexpected(failure_of(code, request, arriving));
   arriving.response.status = static_cast<int>(status);
   return std::move(arriving.response);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/authority/authority.h"
 
+#include <arpa/inet.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <optional>
 #include <thread>
 
@@ -41,17 +44,32 @@ std::string name_of_generation(const std::string& name) {
                      static_cast<uint32_t>(os::SecureRandom().next()));
 }
 
-Time now() { return std::chrono::system_clock::now(); }
+// As two writings of one name are one name to those who verify it.
+std::string plain(const std::string& name) {
+  in6_addr address{};
+  char text[INET6_ADDRSTRLEN];
+  if (::inet_pton(AF_INET6, name.c_str(), &address) == 1) {
+    return ::inet_ntop(AF_INET6, &address, text, sizeof(text));
+  }
+  return lower_case(name);
+}
+
+bool has(const std::vector<std::string>& names, const std::string& wanted) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return plain(name) == plain(wanted); });
+}
 
 // The folder under its lock, read in whole.
 struct Opened {
   fs::path folder;
+  const os::Clock& clock;
   os::FileLock lock;
   PrivateCa current;
   std::optional<PrivateCa> previous;
   std::string bridge_pem;  // empty before the first rotation
   AuthorityState state;
 
+  Time now() const { return std::chrono::time_point_cast<Time::duration>(clock.wall()); }
   Result<> save() {
     state.forget_the_past(now());
     return write_state(folder / kState, state);
@@ -76,6 +94,24 @@ struct Opened {
       return one.authority == issuer.sha256() && !one.revoked && one.not_after > now();
     });
   }
+  // Listeners show chains of before a rotation until they renew. These end at the authority of
+  // then, as by way of the bridge the newer ones do.
+  const PrivateCa& shown_by_all() const {
+    return previous && still_used(*previous) ? *previous : current;
+  }
+  Result<> nobody_has(const std::vector<std::string>& names) const {
+    for (const auto& one : state.issued) {
+      if (one.revoked || one.not_after <= now()) continue;
+      for (const std::string& name : names) {
+        if (!has(one.names, name)) continue;
+        return fail(ErrorCode::Forbidden,
+                    "Another member has the name {}. If it is the same one, make a token for it: "
+                    "trellis tls ca join-token {}",
+                    name, name);
+      }
+    }
+    return {};
+  }
   // Kept until something is revoked or it is old: members compare what they get with what they
   // have.
   Result<std::string> list_of(const PrivateCa& issuer, const char* name) const {
@@ -92,7 +128,7 @@ struct Opened {
         revoked.push_back({one.serial, *one.revoked});
       }
     }
-    TRELLIS_TRY_ASSIGN(std::string made, issuer.revocation_list(revoked, kListLife));
+    TRELLIS_TRY_ASSIGN(std::string made, issuer.revocation_list(revoked, kListLife, now()));
     TRELLIS_TRY(write_certificate_file(file, made));
     return made;
   }
@@ -114,11 +150,11 @@ struct Opened {
   Result<MemberCertificate> sign(std::string_view request_pem, std::vector<std::string> names,
                                  std::chrono::seconds lifetime) {
     TRELLIS_TRY_ASSIGN(const std::string leaf,
-                       current.sign(request_pem, request_for(names, lifetime)));
+                       current.sign(request_pem, request_for(names, lifetime, now())));
     MemberCertificate member;
     member.chain = chain_of(leaf);
-    TRELLIS_TRY(record(member.chain, names));
     TRELLIS_TRY_ASSIGN(member.trust, trust());
+    TRELLIS_TRY(record(member.chain, names));
     return member;
   }
 };
@@ -148,38 +184,39 @@ Result<> save_generation(const fs::path& file, const PrivateCa& ca) {
   return write_key_file(file, Secret::take(pem));
 }
 
-bool there_is(const fs::path& file) {
-  std::error_code ignored;
-  return fs::exists(file, ignored);
+Result<> load_previous(Opened& all) {
+  TRELLIS_TRY_ASSIGN(const bool bridged, there_is(all.folder / kBridge));
+  if (!bridged) return {};
+  TRELLIS_TRY_ASSIGN(const Secret bridge, read_small_file(all.folder / kBridge, "bridge"));
+  // A rotation that was cut before its last step left a bridge to a key that nobody has.
+  if (!all.current.has_key_of(bridge.reveal())) return {};
+  TRELLIS_TRY_ASSIGN(PrivateCa previous, load_generation(all.folder / kPrevious));
+  if (previous.not_after() <= all.now()) return {};  // nothing that it signed is in force
+  all.previous = std::move(previous);
+  all.bridge_pem = bridge.reveal();
+  return {};
 }
 
-Result<Opened> opened(const fs::path& folder) {
+Result<Opened> opened(const fs::path& folder, const os::Clock& clock) {
   TRELLIS_TRY_ASSIGN(os::FileLock lock, lock_of(folder));
   TRELLIS_TRY_ASSIGN(PrivateCa current, load_generation(folder / kCurrent));
-  Opened all{folder, std::move(lock), std::move(current), std::nullopt, "", {}};
-  if (there_is(folder / kBridge)) {
-    TRELLIS_TRY_ASSIGN(const Secret bridge, read_small_file(folder / kBridge, "bridge"));
-    // A rotation that was cut before its last step left a bridge to a key that nobody has.
-    if (all.current.has_key_of(bridge.reveal())) {
-      TRELLIS_TRY_ASSIGN(all.previous, load_generation(folder / kPrevious));
-      all.bridge_pem = bridge.reveal();
-    }
-  }
+  Opened all{folder, clock, std::move(lock), std::move(current), std::nullopt, "", {}};
+  TRELLIS_TRY(load_previous(all));
   TRELLIS_TRY_ASSIGN(all.state, read_state(folder / kState));
   return all;
 }
 
 bool within(const std::vector<std::string>& names, const std::vector<std::string>& allowed) {
-  return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
-    return std::find(allowed.begin(), allowed.end(), name) != allowed.end();
-  });
+  return std::all_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return has(allowed, name); });
 }
 
 }  // namespace
 
 Result<Authority> Authority::create(const fs::path& folder, const std::string& name,
-                                    Seconds lifetime) {
-  if (there_is(folder / kCurrent)) {
+                                    Seconds lifetime, const os::Clock& clock) {
+  TRELLIS_TRY_ASSIGN(const bool made_before, exists(folder));
+  if (made_before) {
     return fail(ErrorCode::InvalidArguments,
                 "There is an authority in {} already. To replace it without an outage: trellis tls "
                 "ca init --rotate.",
@@ -187,34 +224,42 @@ Result<Authority> Authority::create(const fs::path& folder, const std::string& n
   }
   std::error_code failed;
   fs::create_directories(folder, failed);
-  if (failed || ::chmod(folder.c_str(), 0700) != 0) {
-    return fail(ErrorCode::IoError, "Cannot make the folder {}.", folder.string());
+  if (!failed && ::chmod(folder.c_str(), 0700) != 0) {
+    failed = std::error_code(errno, std::generic_category());
+  }
+  if (failed) {
+    return fail(ErrorCode::IoError, "Cannot make the folder {}: {}.", folder.string(),
+                failed.message());
   }
   TRELLIS_TRY_ASSIGN(const PrivateCa ca,
-                     PrivateCa::create(name_of_generation(name), days_of(lifetime)));
+                     PrivateCa::create(name_of_generation(name), days_of(lifetime),
+                                       std::chrono::time_point_cast<Time::duration>(clock.wall())));
   TRELLIS_TRY(save_generation(folder / kCurrent, ca));
-  return Authority(folder);
+  return Authority(folder, clock);
 }
 
-Result<Authority> Authority::open(const fs::path& folder) {
-  if (!there_is(folder / kCurrent)) {
+Result<bool> Authority::exists(const fs::path& folder) { return there_is(folder / kCurrent); }
+
+Result<Authority> Authority::open(const fs::path& folder, const os::Clock& clock) {
+  TRELLIS_TRY_ASSIGN(const bool there, exists(folder));
+  if (!there) {
     return fail(ErrorCode::InvalidConfiguration,
                 "There is no authority in {}. Make one, on one member of the cluster: trellis tls "
                 "ca init.",
                 folder.string());
   }
-  return Authority(folder);
+  return Authority(folder, clock);
 }
 
 Result<> Authority::rotate(Seconds lifetime) const {
-  TRELLIS_TRY_ASSIGN(const Opened all, opened(folder_));
+  TRELLIS_TRY_ASSIGN(const Opened all, opened(folder_, *clock_));
   if (all.previous && all.still_used(*all.previous)) {
     return fail(ErrorCode::InvalidArguments,
                 "Members still have certificates of the authority before this one: wait until all "
                 "have renewed theirs (trellis tls ca list), or revoke those that are gone.");
   }
   TRELLIS_TRY_ASSIGN(const PrivateCa next,
-                     PrivateCa::create(name_of_generation(""), days_of(lifetime)));
+                     PrivateCa::create(name_of_generation(""), days_of(lifetime), all.now()));
   TRELLIS_TRY_ASSIGN(const std::string bridge, all.current.vouch_for(next));
   all.forget_lists();
   // The last step is the one that counts: cut before it, the old authority goes on.
@@ -224,14 +269,15 @@ Result<> Authority::rotate(Seconds lifetime) const {
 }
 
 Result<std::string> Authority::pin() const {
-  TRELLIS_TRY_ASSIGN(const Opened all, opened(folder_));
+  TRELLIS_TRY_ASSIGN(const Opened all, opened(folder_, *clock_));
   return all.current.public_key_sha256();
 }
 
 Result<IssuedCertificate> Authority::issue(const std::vector<std::string>& names,
                                            Seconds lifetime) const {
-  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_));
-  TRELLIS_TRY_ASSIGN(IssuedCertificate issued, all.current.issue(request_for(names, lifetime)));
+  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_, *clock_));
+  TRELLIS_TRY_ASSIGN(IssuedCertificate issued,
+                     all.current.issue(request_for(names, lifetime, all.now())));
   issued.certificate_pem = all.chain_of(issued.certificate_pem);
   TRELLIS_TRY(all.record(issued.certificate_pem, names));
   return issued;
@@ -239,14 +285,15 @@ Result<IssuedCertificate> Authority::issue(const std::vector<std::string>& names
 
 Result<JoinToken> Authority::new_token(const std::vector<std::string>& names,
                                        Seconds valid_for) const {
-  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_));
+  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_, *clock_));
   std::byte bytes[32];
   os::SecureRandom().fill(bytes);
   std::string secret;
   for (const std::byte b : bytes) secret += fmt::format("{:02x}", std::to_integer<unsigned>(b));
   wipe(bytes, sizeof bytes);
-  JoinToken token{all.current.public_key_sha256(), Secret::take(secret)};
-  all.state.tokens.push_back({sha256_of(token.secret.reveal()), names, now() + valid_for, false});
+  JoinToken token{all.shown_by_all().public_key_sha256(), Secret::take(secret)};
+  all.state.tokens.push_back(
+      {sha256_of(token.secret.reveal()), names, all.now() + valid_for, false});
   TRELLIS_TRY(all.save());
   return token;
 }
@@ -254,28 +301,29 @@ Result<JoinToken> Authority::new_token(const std::vector<std::string>& names,
 Result<MemberCertificate> Authority::join(const Secret& token, std::string_view request_pem,
                                           const std::vector<std::string>& names,
                                           Seconds lifetime) const {
-  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_));
+  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_, *clock_));
   // Found by its hash: how long the search takes says nothing about the secret.
   const std::string hash = sha256_of(token.reveal());
   const auto known = std::find_if(all.state.tokens.begin(), all.state.tokens.end(),
                                   [&](const auto& one) { return one.sha256 == hash; });
-  if (known == all.state.tokens.end() || known->used || known->expires < now()) {
+  if (known == all.state.tokens.end() || known->used || known->expires < all.now()) {
     return fail(ErrorCode::Forbidden,
                 "The join token is not valid: used already, expired, or of another authority. Make "
                 "a new one: trellis tls ca join-token.");
   }
-  if (!known->names.empty() && !within(names, known->names)) {
+  if (known->names.empty()) {
+    TRELLIS_TRY(all.nobody_has(names));
+  } else if (!within(names, known->names)) {
     return fail(ErrorCode::Forbidden, "The join token is for other names: {}.",
                 fmt::join(known->names, ", "));
   }
-  known->used = true;
-  TRELLIS_TRY(all.save());
+  known->used = true;  // in force with the record of what is signed
   return all.sign(request_pem, names, lifetime);
 }
 
 Result<MemberCertificate> Authority::renew(std::string_view shown_sha256,
                                            std::string_view request_pem, Seconds lifetime) const {
-  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_));
+  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_, *clock_));
   const auto known = std::find_if(all.state.issued.begin(), all.state.issued.end(),
                                   [&](const auto& one) { return one.sha256 == shown_sha256; });
   if (known == all.state.issued.end() || known->revoked) {
@@ -287,13 +335,13 @@ Result<MemberCertificate> Authority::renew(std::string_view shown_sha256,
 }
 
 Result<size_t> Authority::revoke(std::string_view name_or_serial) const {
-  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_));
+  TRELLIS_TRY_ASSIGN(Opened all, opened(folder_, *clock_));
   size_t count = 0;
   for (auto& one : all.state.issued) {
     const bool meant = one.serial == name_or_serial || std::find(one.names.begin(), one.names.end(),
                                                                  name_or_serial) != one.names.end();
     if (!meant || one.revoked) continue;
-    one.revoked = now();
+    one.revoked = all.now();
     ++count;
   }
   all.forget_lists();  // before the state: a list is never older than what it is made of
@@ -302,12 +350,12 @@ Result<size_t> Authority::revoke(std::string_view name_or_serial) const {
 }
 
 Result<TrustBundle> Authority::trust() const {
-  TRELLIS_TRY_ASSIGN(const Opened all, opened(folder_));
+  TRELLIS_TRY_ASSIGN(const Opened all, opened(folder_, *clock_));
   return all.trust();
 }
 
 Result<std::vector<IssuedRecord>> Authority::issued() const {
-  TRELLIS_TRY_ASSIGN(const Opened all, opened(folder_));
+  TRELLIS_TRY_ASSIGN(const Opened all, opened(folder_, *clock_));
   std::vector<IssuedRecord> records;
   for (const auto& one : all.state.issued) {
     records.push_back(

@@ -9,17 +9,19 @@
 //
 // Invariants
 //   1. Every call works on the folder as it is, under its kernel lock: commands and a running
-//   server
-//      see each other's work.
-//   2. A token is marked as used, durably, before a certificate is signed for it; a used, expired
-//   or
-//      unknown one is refused in the same words.
-//   3. What was issued is recorded, durably, before it is handed out: all of it can be revoked.
+//      server see each other's work.
+//   2. A token is marked as used, and the certificate that it gave recorded, by one durable write
+//      before that is handed out: it is good once, everything issued can be revoked, and a request
+//      that is refused uses nothing up. A used, an expired and an unknown one are refused in the
+//      same words.
+//   3. A name that a member has in force goes to nobody else, unless a token names it.
 //   4. After a rotation both authorities are trusted, and chains end at the previous one by way of
-//      the bridge: members that know only one of the two accept each other.
+//      the bridge: members that know only one of the two accept each other. It is trusted no more
+//      when its certificate ends.
 //
-// Errors: InvalidConfiguration (no authority there; its files are damaged), InvalidArguments,
-// Forbidden (token, revoked member), IoError. Thread-safe: the object has no state but the path.
+// Errors: InvalidConfiguration (no authority there; its files are damaged; it has ended),
+// InvalidArguments, Forbidden (token, name, revoked member), IoError. Thread-safe: the object has
+// no state but the path.
 #pragma once
 
 #include <chrono>
@@ -30,6 +32,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "os/clock.h"
 #include "tls/authority/join_token.h"
 #include "tls/private_ca.h"
 
@@ -56,11 +59,13 @@ class Authority {
  public:
   using Seconds = std::chrono::seconds;
 
-  // Fails when there is one already.
+  // Fails when there is one already. `clock` outlives it.
   static Result<Authority> create(const std::filesystem::path& folder, const std::string& name,
-                                  Seconds lifetime);
+                                  Seconds lifetime, const os::Clock& clock);
   // Fails when there is none, naming the command that makes one.
-  static Result<Authority> open(const std::filesystem::path& folder);
+  static Result<Authority> open(const std::filesystem::path& folder, const os::Clock& clock);
+  // IoError when that cannot be seen.
+  static Result<bool> exists(const std::filesystem::path& folder);
 
   // A new key and certificate; what was current becomes the previous one. Refused while members
   // still live on the previous one.
@@ -69,7 +74,7 @@ class Authority {
   Result<std::string> pin() const;
 
   Result<IssuedCertificate> issue(const std::vector<std::string>& names, Seconds lifetime) const;
-  // `names` empty: the new member chooses its own.
+  // `names` empty: the new member chooses its own, of those that nobody has.
   Result<JoinToken> new_token(const std::vector<std::string>& names, Seconds valid_for) const;
   Result<MemberCertificate> join(const Secret& token, std::string_view request_pem,
                                  const std::vector<std::string>& names, Seconds lifetime) const;
@@ -82,8 +87,11 @@ class Authority {
   Result<std::vector<IssuedRecord>> issued() const;
 
  private:
-  explicit Authority(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  Authority(std::filesystem::path folder, const os::Clock& clock)
+      : folder_(std::move(folder)), clock_(&clock) {}
+
   std::filesystem::path folder_;
+  const os::Clock* clock_;
 };
 
 }  // namespace trellis::tls

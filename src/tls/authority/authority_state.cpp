@@ -57,8 +57,8 @@ void AuthorityState::forget_the_past(Time now) {
 }
 
 Result<AuthorityState> read_state(const std::filesystem::path& file) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return AuthorityState{};
+  TRELLIS_TRY_ASSIGN(const bool there, there_is(file));
+  if (!there) return AuthorityState{};
   TRELLIS_TRY_ASSIGN(const Secret bytes, read_small_file(file, "state of the authority"));
   try {
     return parsed(json::parse(bytes.reveal()).as_object());

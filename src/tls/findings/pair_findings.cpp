@@ -80,7 +80,8 @@ Findings usage_findings(const PresentedChain& shown) {
                     "longer issue certificates with it: give members certificates of a private "
                     "authority.",
                     subject_text(leaf), shown.source),
-        "trellis tls ca init && trellis tls ca issue"));
+        "trellis tls ca init && trellis tls ca issue " +
+            (shown.advertised_hosts.empty() ? "NAME" : shown.advertised_hosts.front())));
   }
   return found;
 }

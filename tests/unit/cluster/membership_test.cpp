@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A member and its authority in one process; test_membership.py does the same with three servers.
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <thread>
 
 #include "cluster/authority_access.h"
 #include "cluster/join_listener.h"
@@ -10,6 +15,7 @@
 #include "support/temp_dir.h"
 #include "tls/policy_store.h"
 #include "tls/readable_file.h"
+#include "unit/tls/store_site.h"
 
 using namespace trellis;
 using namespace trellis::cluster;
@@ -38,7 +44,7 @@ config::SslPolicySettings policy_in(const std::filesystem::path& folder) {
 
 // The member that holds the authority, with its listener.
 struct Holder {
-  Holder() : authority(*tls::Authority::create(dir / "authority", "", hours(24 * 365))) {
+  Holder() : authority(*tls::Authority::create(dir / "authority", "", hours(24 * 365), clock)) {
     auto& policy = config.ssl.by_scope[static_cast<size_t>(config::SslScope::kCluster)];
     policy = policy_in(dir / "holder");
     config.tls.poll_interval = seconds(5);
@@ -60,18 +66,20 @@ struct Holder {
          .authority = authority,
          .member_lifetime = std::chrono::duration_cast<seconds>(kLife),
          .files = files,
-         .log = {}});
+         .log = Logger(std::make_shared<spdlog::logger>(
+             "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log)))});
     REQUIRE_MESSAGE(listening, listening.error().message());
     listener = std::move(*listening);
   }
   std::string address() const { return to_string(listener->local()); }
 
   TempDir dir;
-  os::SystemClock clock;
+  MovedClock clock;
   config::ServerConfig config;
   tls::Authority authority;
   net::EventLoop loop{1};
   net::WorkerPool workers{1};
+  std::ostringstream log;
   std::unique_ptr<tls::PolicyStore> policies;
   std::unique_ptr<JoinListener> listener;
 };
@@ -87,7 +95,8 @@ struct Member {
     REQUIRE(files.write_pair(made.key_pem, joined->chain));
     rotation.files = files;
     rotation.membership = {holder.address(), {name}};
-    rotation.authority = remote_authority(holder.address(), files, milliseconds(5000));
+    rotation.authority =
+        remote_authority(holder.address(), files, milliseconds(5000), rotation.stop);
     rotation.clock = &clock;
     rotation.changed = [this] { ++changes; };
   }
@@ -96,17 +105,16 @@ struct Member {
     return tls::facts_of(chain->reveal())->serial;
   }
 
-  struct Ahead final : os::Clock {
-    Monotonic monotonic() const override { return std::chrono::steady_clock::now(); }
-    Wall wall() const override { return std::chrono::system_clock::now() + by; }
-    std::chrono::nanoseconds by{0};
-  };
-
   TempDir dir;
   MemberFiles files;
-  Ahead clock;
+  MovedClock clock;
   int changes = 0;
-  MemberRotation::Options rotation{files, {}, nullptr, seconds(5), nullptr, nullptr, {}};
+  MemberRotation::Options rotation{.files = files,
+                                   .membership = {},
+                                   .authority = nullptr,
+                                   .changed = nullptr,
+                                   .told = nullptr,
+                                   .log = {}};
 };
 
 }  // namespace
@@ -119,9 +127,9 @@ TEST_CASE("a member renews when two thirds of its certificate's life are over") 
   REQUIRE_MESSAGE(round, round.error().message());
   CHECK_FALSE(*round);
   CHECK(member.changes == 0);
-  member.clock.by = std::chrono::minutes(37);
+  member.clock.advance(std::chrono::minutes(37));
   CHECK_FALSE(*rotate_once(member.rotation));
-  member.clock.by = std::chrono::minutes(41);
+  member.clock.advance(std::chrono::minutes(4));
   CHECK(*rotate_once(member.rotation));
   CHECK(member.serial() != first);
   CHECK(member.changes == 1);
@@ -133,7 +141,7 @@ TEST_CASE("a revoked member is let in no more") {
   REQUIRE(rotate_once(member.rotation));
   REQUIRE(holder.authority.revoke("b.example.test"));
   // Before the listener knows the list, the authority itself refuses to renew.
-  member.clock.by = std::chrono::minutes(41);
+  member.clock.advance(std::chrono::minutes(41));
   auto refused = rotate_once(member.rotation);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code() == ErrorCode::Forbidden);
@@ -154,6 +162,245 @@ TEST_CASE("the authority behind an address must have the pinned key") {
       join_remote(holder.address(), token, made.request_pem, {"b"}, milliseconds(5000));
   REQUIRE_FALSE(joined);
   CHECK(joined.error().code() == ErrorCode::CertificateRejected);
+}
+
+TEST_CASE("trust that came is in force although the renewal fails") {
+  Holder holder;
+  Member member(holder, "b.example.test");
+  REQUIRE(rotate_once(member.rotation));
+  member.changes = 0;
+  REQUIRE(holder.authority.revoke("b.example.test"));
+  member.clock.advance(std::chrono::minutes(41));
+  REQUIRE_FALSE(rotate_once(member.rotation));
+  CHECK(member.changes == 1);
+}
+
+TEST_CASE("the holder renews for a year, its authority's end in sight") {
+  Holder holder;
+  const MemberFiles files(holder.config.ssl.of(config::SslScope::kCluster));
+  MemberRotation::Options options{.files = files,
+                                  .membership = {"", {"127.0.0.1"}},
+                                  .authority = local_authority(holder.authority, files, hours(240)),
+                                  .clock = &holder.clock,
+                                  .changed = nullptr,
+                                  .told = nullptr,
+                                  .log = {}};
+  int renewed = 0;
+  holder.clock.advance(std::chrono::minutes(50));
+  for (int day = 0; day < 362; ++day) {
+    const auto round = rotate_once(options);
+    REQUIRE_MESSAGE(round, round.error().message());
+    if (*round) ++renewed;
+    holder.clock.advance(hours(24));
+  }
+  // Every seventh day, and each day when the authority's end shortens what is issued.
+  CHECK(renewed > 50);
+  CHECK(renewed < 70);
+}
+
+namespace {
+
+// A member's thread, with what it says.
+struct Watched {
+  explicit Watched(Member& member) {
+    member.rotation.poll_interval = milliseconds(5);
+    member.rotation.log = Logger(std::make_shared<spdlog::logger>(
+        "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log)));
+    member.rotation.told = [this](auto next, std::string failure) {
+      const MutexLock lock(mutex);
+      next_renewal = next;
+      last_failure = std::move(failure);
+      ++rounds;
+    };
+    thread = MemberRotation::start(std::move(member.rotation));
+  }
+  // What was told after three more rounds, of which the last two began after this call.
+  std::string failure_after_some_rounds() {
+    const int begin = seen();
+    while (seen() < begin + 3) std::this_thread::sleep_for(milliseconds(2));
+    const MutexLock lock(mutex);
+    return last_failure;
+  }
+  int seen() {
+    const MutexLock lock(mutex);
+    return rounds;
+  }
+  // The log can be read only when nobody writes it.
+  std::string end() {
+    thread.reset();
+    return log.str();
+  }
+
+  std::ostringstream log;
+  Mutex mutex;
+  std::optional<os::Clock::Wall> next_renewal GUARDED_BY(mutex);
+  std::string last_failure GUARDED_BY(mutex);
+  int rounds GUARDED_BY(mutex) = 0;
+  std::unique_ptr<MemberRotation> thread;
+};
+
+size_t count_of(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = 0; (at = text.find(part, at)) != text.npos; at += part.size()) ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("a member that cannot renew says why, once for each reason, and what to do at the end") {
+  Holder holder;
+  Member member(holder, "b.example.test");
+  auto& clock = member.clock;
+  Watched watched(member);
+  CHECK(watched.failure_after_some_rounds().empty());
+  {
+    const MutexLock lock(watched.mutex);
+    REQUIRE(watched.next_renewal);
+    const auto in = *watched.next_renewal - std::chrono::system_clock::now();
+    CHECK(in > std::chrono::minutes(35));
+    CHECK(in < std::chrono::minutes(45));
+  }
+  REQUIRE(holder.authority.revoke("b.example.test"));
+  clock.advance(std::chrono::minutes(41));
+  const std::string refused = watched.failure_after_some_rounds();
+  CHECK(refused.find("has revoked it") != std::string::npos);
+  clock.advance(std::chrono::minutes(41));
+  const std::string ended = watched.failure_after_some_rounds();
+  CHECK(ended.find("trellis tls join --authority " + holder.address() +
+                   " --token TOKEN b.example.test") != std::string::npos);
+  const std::string log = watched.end();
+  CHECK(count_of(log, "cannot be looked after") == 2);
+}
+
+TEST_CASE("a pair that was cut short becomes whole") {
+  Holder holder;
+  Member member(holder, "b.example.test");
+  const auto next = *tls::new_key_and_request("b.example.test");
+  const auto granted = member.rotation.authority->renew(next.request_pem);
+  REQUIRE(granted);
+  const auto old_certificate = member.dir / "aside.crt";
+  const auto old_key = member.dir / "aside.key";
+  std::filesystem::copy_file(member.files.certificate, old_certificate);
+  std::filesystem::copy_file(member.files.key, old_key);
+  // A folder in the way of a rename ends the writing where a kill would.
+  const auto cut_at = [](const std::filesystem::path& file) {
+    std::filesystem::remove(file);
+    std::filesystem::create_directories(file / "in the way");
+  };
+  const auto is_pair = [&] {
+    const auto chain = tls::read_small_file(member.files.certificate, "certificate");
+    const auto key = tls::read_small_file(member.files.key, "private key");
+    return chain && key && tls::PrivateCa::load(chain->reveal(), *key).has_value();
+  };
+  const std::string first = member.serial();
+  SUBCASE("before the key") {
+    cut_at(member.files.key);
+    REQUIRE_FALSE(member.files.write_pair(next.key_pem, granted->chain));
+    CHECK(member.serial() == first);
+    std::filesystem::remove_all(member.files.key);
+    std::filesystem::rename(old_key, member.files.key);
+    CHECK(is_pair());
+  }
+  SUBCASE("between key and certificate") {
+    cut_at(member.files.certificate);
+    REQUIRE_FALSE(member.files.write_pair(next.key_pem, granted->chain));
+    std::filesystem::remove_all(member.files.certificate);
+    std::filesystem::rename(old_certificate, member.files.certificate);
+    CHECK_FALSE(is_pair());
+  }
+  const auto finished = member.files.finish_pair();
+  REQUIRE_MESSAGE(finished, finished.error().message());
+  CHECK(is_pair());
+  CHECK(member.serial() == tls::facts_of(granted->chain)->serial);
+  REQUIRE(member.files.finish_pair());
+  CHECK(is_pair());
+}
+
+TEST_CASE("half a pair that waits takes nobody's place") {
+  Holder holder;
+  Member member(holder, "b.example.test");
+  const std::string first = member.serial();
+  const auto waits = member.dir / ".private.key.next";
+  REQUIRE(tls::write_key_file(waits, Secret("half")));
+  REQUIRE(member.files.finish_pair());
+  CHECK(member.serial() == first);
+  CHECK_FALSE(std::filesystem::exists(waits));
+  CHECK(tls::read_small_file(member.files.key, "private key")->reveal() != "half");
+}
+
+TEST_CASE("what strangers cause is logged once for each address") {
+  Holder holder;
+  const auto token = *holder.authority.new_token({}, hours(1));
+  const auto made = *tls::new_key_and_request("b");
+  for (int i = 0; i < 3; ++i) {
+    const tls::JoinToken wrong{token.pin, Secret(std::string(64, '0'))};
+    CHECK_FALSE(join_remote(holder.address(), wrong, made.request_pem, {"b"}, milliseconds(5000)));
+    // Someone who is no member of this cluster, at the handshake.
+    Holder other;
+    Member stranger(other, "c.example.test");
+    const auto access =
+        remote_authority(holder.address(), stranger.files, milliseconds(5000), nullptr);
+    CHECK_FALSE(access->trust());
+  }
+  for (const char* name : {"b\nforged", "b b", "", "*.example.test"}) {
+    const auto refused =
+        join_remote(holder.address(), token, made.request_pem, {name}, milliseconds(5000));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == ErrorCode::InvalidArguments);
+  }
+  CHECK(join_remote(holder.address(), token, made.request_pem, {"b"}, milliseconds(5000)));
+  holder.listener.reset();
+  holder.workers.stop();
+  holder.loop.stop();
+  const std::string log = holder.log.str();
+  CHECK(count_of(log, "may not join") == 1);
+  CHECK(count_of(log, "was not let in") == 1);
+  CHECK(log.find("forged") == std::string::npos);
+}
+
+TEST_CASE("idle connections of one address hold up nobody else") {
+  Holder holder;
+  Member member(holder, "b.example.test");
+  std::vector<int> idle;
+  for (size_t i = 0; i < 2 * JoinListener::kMostConnections; ++i) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in from{};
+    from.sin_family = AF_INET;
+    REQUIRE(::inet_pton(AF_INET, "127.0.0.66", &from.sin_addr) == 1);
+    REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&from), sizeof(from)) == 0);
+    sockaddr_in to = from;
+    to.sin_port = htons(holder.listener->local().port);
+    REQUIRE(::inet_pton(AF_INET, "127.0.0.1", &to.sin_addr) == 1);
+    REQUIRE(::connect(socket, reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0);
+    idle.push_back(socket);
+  }
+  member.clock.advance(std::chrono::minutes(41));
+  const auto round = rotate_once(member.rotation);
+  CHECK_MESSAGE(round.value_or(false), (round ? "" : round.error().message()));
+  for (const int socket : idle) ::close(socket);
+}
+
+TEST_CASE("a member that asks a frozen authority stops at once") {
+  Holder holder;
+  Member member(holder, "b.example.test");
+  const int frozen = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  REQUIRE(::inet_pton(AF_INET, "127.0.0.1", &at.sin_addr) == 1);
+  REQUIRE(::bind(frozen, reinterpret_cast<sockaddr*>(&at), sizeof(at)) == 0);
+  REQUIRE(::listen(frozen, 4) == 0);
+  socklen_t size = sizeof(at);
+  REQUIRE(::getsockname(frozen, reinterpret_cast<sockaddr*>(&at), &size) == 0);
+  member.rotation.authority =
+      remote_authority(fmt::format("127.0.0.1:{}", ntohs(at.sin_port)), member.files,
+                       std::chrono::minutes(5), member.rotation.stop);
+  auto thread = MemberRotation::start(std::move(member.rotation));
+  const int asked = ::accept(frozen, nullptr, nullptr);  // it has dialled, and waits
+  const auto begin = std::chrono::steady_clock::now();
+  thread.reset();
+  CHECK(std::chrono::steady_clock::now() - begin < seconds(2));
+  ::close(asked);
+  ::close(frozen);
 }
 
 TEST_CASE("messages that are none are refused") {

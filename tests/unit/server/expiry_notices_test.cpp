@@ -109,6 +109,30 @@ TEST_CASE("the program runs once per threshold and certificate, without a shell"
   CHECK(watched.count() == 4);
 }
 
+TEST_CASE("where a renewal is planned a third is told only when that has failed") {
+  Watched watched;
+  auto notices = watched.notices();
+  watched.serve("aa", 30 * 24h, {SslScope::kCluster});
+  const auto say = [&](const std::string& error) {
+    const MutexLock lock(watched.store.mutex);
+    watched.store.pairs.front().next_renewal = watched.clock.wall();
+    watched.store.pairs.front().last_error = error;
+  };
+  say("");
+  notices.check();
+  CHECK(watched.count() == 0);
+  say("the authority is away");
+  notices.check();
+  notices.check();
+  CHECK(watched.count() == 1);
+  CHECK(watched.given().find("|1/3|") != std::string::npos);
+  say("");
+  watched.clock.advance(22 * 24h);
+  notices.check();
+  CHECK(watched.count() == 2);
+  CHECK(watched.given().find("|1/10|") != std::string::npos);
+}
+
 TEST_CASE("a program that hangs or fails holds up nothing") {
   Watched watched;
   watched.program = watched.dir.write("hang", "#!/bin/sh\nsleep 60\n");

@@ -64,13 +64,13 @@ TEST_CASE("a rejection is told once for each peer and minute, and always counted
 
 TEST_CASE("the table of peers is bounded and empties itself") {
   Fixture f;
-  for (size_t i = 0; i < HandshakeLog::kMostPeers + 500; ++i) {
+  for (size_t i = 0; i < net::PeerLogLimit::kMostPeers + 500; ++i) {
     f.log->record("https", rejection("peer-" + std::to_string(i)));
   }
-  CHECK(f.lines() == HandshakeLog::kMostPeers);
+  CHECK(f.lines() == net::PeerLogLimit::kMostPeers);
   f.clock.advance(std::chrono::seconds(61));
   f.log->record("https", rejection("another"));
-  CHECK(f.lines() == HandshakeLog::kMostPeers + 1);
+  CHECK(f.lines() == net::PeerLogLimit::kMostPeers + 1);
 }
 
 TEST_CASE("the line says who, which alert, which names, why, and what to run") {

@@ -7,6 +7,7 @@
 
 #include "support/certificates.h"
 #include "support/temp_dir.h"
+#include "unit/tls/store_site.h"
 
 using namespace trellis;
 using namespace trellis::tls;
@@ -19,7 +20,8 @@ namespace {
 constexpr hours kYear{24 * 365};
 
 struct Site {
-  Site() : authority(*Authority::create(dir / "authority", "", kYear)) {}
+  explicit Site(hours life = kYear)
+      : authority(*Authority::create(dir / "authority", "", life, clock)) {}
 
   void write(const char* name, std::string_view text) {
     std::ofstream(dir / name, std::ios::binary) << text;
@@ -40,7 +42,13 @@ struct Site {
     return std::move(*made);
   }
 
+  Result<MemberCertificate> renewed(const MemberCertificate& member) {
+    const auto wanted = *new_key_and_request("b");
+    return authority.renew(facts_of(member.chain)->sha256, wanted.request_pem, hours(1));
+  }
+
   TempDir dir;
+  MovedClock clock;
   Authority authority;
 };
 
@@ -129,8 +137,97 @@ TEST_CASE("a second rotation waits until nobody lives on the authority before") 
 
 TEST_CASE("there is one authority in a folder, and no authority is made by opening") {
   Site site;
-  CHECK_FALSE(Authority::create(site.dir / "authority", "", kYear));
-  const auto none = Authority::open(site.dir / "elsewhere");
+  CHECK_FALSE(Authority::create(site.dir / "authority", "", kYear, site.clock));
+  const auto none = Authority::open(site.dir / "elsewhere", site.clock);
   REQUIRE_FALSE(none);
   CHECK(none.error().code() == ErrorCode::InvalidConfiguration);
+}
+
+TEST_CASE("an authority that cannot be seen is not taken for none") {
+  Site site;
+  // A folder that cannot be entered; to root, who enters every one, a loop of links.
+  const auto folder = site.dir / "closed";
+  std::filesystem::create_directory_symlink(folder, folder);
+  const auto opened = Authority::open(folder, site.clock);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code() == ErrorCode::IoError);
+  CHECK_FALSE(Authority::exists(folder));
+}
+
+TEST_CASE("a request that is refused leaves the token good") {
+  Site site;
+  const auto token = *site.authority.new_token({}, hours(1));
+  const auto wanted = *new_key_and_request("b");
+  CHECK_FALSE(site.authority.join(token.secret, "no request", {"b"}, hours(1)));
+  CHECK_FALSE(site.authority.join(token.secret, wanted.request_pem, {}, hours(1)));
+  CHECK_FALSE(site.authority.join(token.secret, wanted.request_pem, {"b,DNS:c"}, hours(1)));
+  CHECK(site.authority.issued()->empty());
+  CHECK(site.authority.join(token.secret, wanted.request_pem, {"b"}, hours(1)));
+  CHECK_FALSE(site.authority.join(token.secret, wanted.request_pem, {"b"}, hours(1)));
+  CHECK(site.authority.issued()->size() == 1);
+}
+
+TEST_CASE("a token without names is good for names that nobody has") {
+  Site site;
+  site.member({"b.example.test", "fd00::b"});
+  REQUIRE(site.authority.issue({"a.example.test"}, hours(1)));
+  const auto token = *site.authority.new_token({}, hours(1));
+  const auto wanted = *new_key_and_request("x");
+  for (const char* taken : {"b.example.test", "B.Example.Test", "fd00:0::0b", "a.example.test"}) {
+    const auto made =
+        site.authority.join(token.secret, wanted.request_pem, {"c.example.test", taken}, hours(1));
+    REQUIRE_MESSAGE(!made, taken);
+    CHECK(made.error().code() == ErrorCode::Forbidden);
+  }
+  // A token for it is the word of who made the token.
+  const auto named = *site.authority.new_token({"b.example.test"}, hours(1));
+  CHECK(site.authority.join(named.secret, wanted.request_pem, {"B.example.test"}, hours(1)));
+  // Who has been revoked has given its names back.
+  REQUIRE(site.authority.revoke("a.example.test"));
+  CHECK(site.authority.join(token.secret, wanted.request_pem, {"a.example.test"}, hours(1)));
+}
+
+TEST_CASE("after a rotation new tokens lead to listeners of before and of after") {
+  Site site;
+  const auto holder = site.member({"a.example.test"});
+  const std::string old_pin = *site.authority.pin();
+  REQUIRE(site.authority.rotate(kYear));
+  // The listener's chain ends at the old authority until it renews.
+  CHECK(site.authority.new_token({}, hours(1))->pin == old_pin);
+  REQUIRE(site.renewed(holder));
+  CHECK(site.authority.new_token({}, hours(1))->pin == old_pin);
+  site.clock.advance(hours(2));  // nobody lives on it any more
+  CHECK(site.authority.new_token({}, hours(1))->pin == *site.authority.pin());
+}
+
+TEST_CASE("no certificate outlives its authority, and an authority that has ended issues none") {
+  Site site(hours(24));
+  const auto issued = *site.authority.issue({"a.example.test"}, hours(24 * 30));
+  CHECK(facts_of(issued.certificate_pem)->not_after ==
+        facts_of(site.authority.trust()->certificates)->not_after);
+  site.clock.advance(hours(25));
+  const auto late = site.authority.issue({"a.example.test"}, hours(1));
+  REQUIRE_FALSE(late);
+  CHECK(late.error().code() == ErrorCode::InvalidConfiguration);
+  CHECK(late.error().message().find("--rotate") != std::string::npos);
+}
+
+TEST_CASE("the authority before a rotation is trusted until it ends") {
+  Site site(hours(48));
+  const auto before = site.member({"b.example.test"});
+  REQUIRE(site.authority.rotate(kYear));
+  const auto count = [&] {
+    const std::string all = site.authority.trust()->certificates;
+    size_t found = 0;
+    for (size_t at = 0; (at = all.find("BEGIN CERT", at)) != all.npos; ++at) ++found;
+    return found;
+  };
+  CHECK(count() == 2);
+  site.clock.advance(hours(49));
+  CHECK(count() == 1);
+  const auto after = site.member({"c.example.test"});
+  site.write("trust.pem", after.trust.certificates);
+  site.write("chain.pem", after.chain);
+  CHECK(openssl_succeeds(site.dir.path(), "verify -no_check_time -CAfile trust.pem chain.pem"));
+  CHECK(site.authority.rotate(kYear));
 }

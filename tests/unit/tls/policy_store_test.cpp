@@ -60,6 +60,39 @@ TEST_CASE("every enabled scope is opened, the others are off") {
   CHECK(rows[1].source == (site.base("cluster") / "public.crt").string());
 }
 
+TEST_CASE("scope backup is loaded, checked, reloaded and shown as the others are") {
+  StoreSite site;
+  site.enable("backup", "REQUIRE");
+  site.put_pair(site.base("backup"), "one.example.org");
+  CHECK_FALSE(site.open());  // whom does it trust?
+  REQUIRE(
+      write_certificate_file(site.base("backup") / "trusted/ca.crt", site.ca.certificate_pem()));
+  site.must_open();
+  CHECK_FALSE(shake_hands(site.context(config::SslScope::kBackup)).done);
+  Caller member;
+  member.certificate = site.client("member", site.ca);
+  CHECK(site.call(member, config::SslScope::kBackup).done);
+  site.put_pair(site.base("backup"), "two.example.org");
+  CHECK(site.store->reload().front().changed);
+  CHECK(site.call(member, config::SslScope::kBackup).subject == "CN=two.example.org");
+  const auto rows = site.store->status();
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].scope == config::SslScope::kBackup);
+  CHECK(rows[0].identity->dns_names == std::vector<std::string>{"two.example.org"});
+}
+
+TEST_CASE("who renews the files of a scope says how that goes") {
+  OneScope site;
+  site.must_open();
+  const auto next = site.clock.wall() + 24h;
+  site.store->renewal(config::SslScope::kBolt, next, "the authority is away");
+  site.store->renewal(config::SslScope::kCluster, next, "there is no such scope here");
+  CHECK(site.status().next_renewal == next);
+  CHECK(site.status().last_error == "the authority is away");
+  site.store->renewal(config::SslScope::kBolt, next, "");
+  CHECK(site.status().last_error.empty());
+}
+
 TEST_CASE("a start without a usable pair fails, with the reason") {
   OneScope site;
   fs::remove(site.base() / "private.key");
