@@ -82,6 +82,9 @@ def test_tls_1_3_is_the_default_and_1_2_the_floor(dbms, authority):
         assert "New, TLSv1.2" in s_client(port, authority, "-tls1_2").stdout
         for old in ("-tls1_1", "-tls1"):
             assert s_client(port, authority, old, "-cipher", "ALL:@SECLEVEL=0").returncode != 0
+        # No CBC, no key exchange that a later thief of the key can undo.
+        for cipher in ("ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-SHA", "AES256-GCM-SHA384"):
+            assert s_client(port, authority, "-tls1_2", "-cipher", cipher).returncode != 0
 
 
 def test_nobody_renegotiates(dbms, authority):
