@@ -95,6 +95,15 @@ class Dbms:
         self.set("dbms.ssl.policy.bolt.enabled", "true")
         self.set("dbms.ssl.policy.bolt.client_auth", "NONE")
 
+    def secure_https(self, authority, *names):
+        """HTTPS on a port of its own, with a pair of its own."""
+        self.https_port = free_port()
+        authority.issue(*names, folder=self.home / "certificates" / "https")
+        self.set("dbms.ssl.policy.https.enabled", "true")
+        self.set("dbms.ssl.policy.https.client_auth", "NONE")
+        self.set("server.https.enabled", "true")
+        self.set("server.https.listen_address", f"127.0.0.1:{self.https_port}")
+
     def write_settings(self):
         lines = [f"{name}={value}\n" for name, value in self.settings.items()]
         (self.home / "conf" / "neo4j.conf").write_text("".join(lines))

@@ -12,7 +12,7 @@ import threading
 
 import pytest
 import test_javascript
-from conftest import PASSWORD, free_port, run
+from conftest import PASSWORD, run
 
 NAME = "db.example.test"
 PAGE_NAME = "page.example.test"
@@ -75,12 +75,7 @@ def browser(tmp_path_factory, authority):
 def dbms(dbms_factory, authority):
     made = dbms_factory()
     made.secure(authority, NAME)
-    made.https_port = free_port()
-    authority.issue(NAME, folder=made.home / "certificates" / "https")
-    made.set("dbms.ssl.policy.https.enabled", "true")
-    made.set("dbms.ssl.policy.https.client_auth", "NONE")
-    made.set("server.https.enabled", "true")
-    made.set("server.https.listen_address", f"127.0.0.1:{made.https_port}")
+    made.secure_https(authority, NAME)
     made.set("server.http.enabled", "false")
     return made.start()
 

@@ -7,7 +7,6 @@ import subprocess
 import time
 
 import pytest
-from conftest import free_port
 from maven import HERE
 from test_chromium import Browser
 
@@ -18,12 +17,7 @@ NAME = "db.example.test"
 def dbms(dbms_factory, authority):
     made = dbms_factory()
     made.secure(authority, NAME)
-    made.https_port = free_port()
-    authority.issue(NAME, folder=made.home / "certificates" / "https")
-    made.set("dbms.ssl.policy.https.enabled", "true")
-    made.set("dbms.ssl.policy.https.client_auth", "NONE")
-    made.set("server.https.enabled", "true")
-    made.set("server.https.listen_address", f"127.0.0.1:{made.https_port}")
+    made.secure_https(authority, NAME)
     return made.start()
 
 
