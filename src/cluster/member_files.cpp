@@ -17,6 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
+constexpr std::chrono::seconds kLockPatience{5};
+
 bool holds(const fs::path& file, std::string_view text) {
   const auto there = tls::read_small_file(file, "file of the authority");
   return there && there->reveal() == text;
@@ -61,15 +63,30 @@ Result<> MemberFiles::write_membership(const Membership& membership) const {
   return tls::write_certificate_file(note, json::serialize(object) + "\n");
 }
 
+Result<os::FileLock> MemberFiles::lock() const {
+  std::error_code failed;
+  fs::create_directories(key.parent_path(), failed);  // what fails, opening the lock tells
+  return os::FileLock::acquire(key.parent_path() / ".pair.lock", kLockPatience);
+}
+
 Result<> MemberFiles::write_pair(const Secret& key_pem, const std::string& chain_pem) const {
+  TRELLIS_TRY_ASSIGN(const os::FileLock held, lock());
   // A certificate that waits means that its key waits too, or is in its place already.
   TRELLIS_TRY(os::remove_private_file(next_of(certificate)));
   TRELLIS_TRY(tls::write_key_file(next_of(key), key_pem));
   TRELLIS_TRY(tls::write_certificate_file(next_of(certificate), chain_pem));
-  return finish_pair();
+  return take_places();
 }
 
 Result<> MemberFiles::finish_pair() const {
+  TRELLIS_TRY_ASSIGN(const bool key_waits, tls::there_is(next_of(key)));
+  TRELLIS_TRY_ASSIGN(const bool certificate_waits, tls::there_is(next_of(certificate)));
+  if (!key_waits && !certificate_waits) return {};
+  TRELLIS_TRY_ASSIGN(const os::FileLock held, lock());
+  return take_places();
+}
+
+Result<> MemberFiles::take_places() const {
   TRELLIS_TRY_ASSIGN(const bool key_waits, tls::there_is(next_of(key)));
   TRELLIS_TRY_ASSIGN(const bool certificate_waits, tls::there_is(next_of(certificate)));
   if (!certificate_waits) return os::remove_private_file(next_of(key));

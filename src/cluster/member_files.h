@@ -6,8 +6,9 @@
 //
 // Files are replaced by a rename. Of a pair both are written aside, whole, before the first takes
 // its place, the key before the certificate: between the two the watch sees a pair that does not
-// match and keeps the one it has, and what is cut short there finish_pair() brings to its end.
-// Errors: IoError, DiskFull, InvalidConfiguration.
+// match and keeps the one it has, and what is cut short there finish_pair() brings to its end. A
+// kernel lock keeps the command and the server from writing a pair at the same time.
+// Errors: IoError, DiskFull, FileLocked, InvalidConfiguration.
 #pragma once
 
 #include <chrono>
@@ -18,6 +19,7 @@
 
 #include "base/result.h"
 #include "config/ssl_policy.h"
+#include "os/file_lock.h"
 #include "tls/authority/authority.h"
 
 namespace trellis::cluster {
@@ -46,6 +48,10 @@ struct MemberFiles {
   std::filesystem::path trusted;  // the file of the authority
   std::filesystem::path revoked;
   std::filesystem::path note;  // member.json
+
+ private:
+  Result<os::FileLock> lock() const;
+  Result<> take_places() const;
 };
 
 }  // namespace trellis::cluster

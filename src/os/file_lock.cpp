@@ -9,27 +9,43 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 namespace trellis::os {
 
-Result<FileLock> FileLock::acquire(const std::filesystem::path& file) {
+namespace {
+
+constexpr std::chrono::milliseconds kPause{20};
+
+// False: another has it.
+bool take(int descriptor, std::chrono::milliseconds patience) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK || std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(kPause);
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<FileLock> FileLock::acquire(const std::filesystem::path& file,
+                                   std::chrono::milliseconds patience) {
   int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
   if (descriptor < 0) {
     return fail(ErrorCode::IoError, "Cannot open the lock file {}: {}.", file.string(),
                 std::strerror(errno));
   }
   FileLock lock(descriptor);
-  int locked = 0;
-  do {
-    locked = ::flock(descriptor, LOCK_EX | LOCK_NB);
-  } while (locked != 0 && errno == EINTR);
-  if (locked != 0 && errno == EWOULDBLOCK) {
+  const bool locked = take(descriptor, patience);
+  if (!locked && errno == EWOULDBLOCK) {
     auto other = holder(file);
     return fail(ErrorCode::FileLocked, "{} is locked by another process{}.", file.string(),
                 other ? fmt::format(" (pid {})", *other) : "");
   }
-  if (locked != 0) {
+  if (!locked) {
     return fail(ErrorCode::IoError, "Cannot lock {}: {}.", file.string(), std::strerror(errno));
   }
   std::string pid = std::to_string(::getpid()) + "\n";

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -15,10 +16,11 @@ namespace trellis::os {
 
 class FileLock {
  public:
-  // Takes the lock or fails at once: FileLocked when another process has it, IoError when the file
-  // cannot be opened. The file is made when it is missing, and holds our pid (for people; nobody
-  // trusts it).
-  static Result<FileLock> acquire(const std::filesystem::path& file);
+  // Takes the lock, or fails when `patience` is over: FileLocked when another process has it,
+  // IoError at once when the file cannot be opened. The file is made when it is missing, and holds
+  // our pid (for people; nobody trusts it).
+  static Result<FileLock> acquire(const std::filesystem::path& file,
+                                  std::chrono::milliseconds patience = {});
   // True when some process holds the lock of that file; false when none does or there is no file.
   static bool is_held(const std::filesystem::path& file);
   // The number written in the file by the holder; nullopt when there is none.

@@ -7,8 +7,8 @@
 // kPatience takes the place of the oldest inside, since honest handshakes take milliseconds and the
 // oldest is the least honest. When nobody more can wait, the first of those who do takes that place
 // at once, unless even the oldest inside is younger than kGrace: then the new one is refused. So a
-// flood of half handshakes costs honest clients at most the patience, and a rush of honest ones is
-// served in its order.
+// rush of honest ones is served in its order, and a flood of half handshakes costs them the
+// patience; one that fills the house twice within kGrace costs some of them another attempt.
 // Thread-safe; callbacks of a guest run on its thread.
 #pragma once
 

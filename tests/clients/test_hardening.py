@@ -222,7 +222,7 @@ def test_a_flood_of_half_handshakes_disturbs_nobody(dbms_factory, authority):
     dbms.start()
     descriptors = lambda: len(os.listdir(f"/proc/{dbms.process.pid}/fd"))
     before, memory = descriptors(), dbms.memory_mb()
-    most_open, queries, connected, displaced, slowest = 0, 0, 0, 0, 0.0
+    most_open, queries, connected, turned_away, slowest = 0, 0, 0, 0, 0.0
     with driver_of(dbms, authority) as established, established.session() as session:
         session.run("RETURN 1").consume()
         flood = Flood(dbms.bolt_port, 6000)
@@ -237,9 +237,10 @@ def test_a_flood_of_half_handshakes_disturbs_nobody(dbms_factory, authority):
                     with driver_of(dbms, authority) as new:
                         new.verify_connectivity()
                 except neo4j.exceptions.ServiceUnavailable:
-                    # On a machine so busy that its own handshake was the oldest unfinished one.
-                    displaced += 1
-                    assert displaced <= 10, f"{connected} connected, {displaced} were displaced"
+                    # Displaced, on a machine so busy that its own handshake was the oldest unfinished one; or
+                    # refused, by a flood that filled the house twice within the grace of those inside.
+                    turned_away += 1
+                    assert turned_away <= 10, f"{connected} connected, {turned_away} were turned away"
                     continue
                 connected += 1
                 slowest = max(slowest, time.monotonic() - begin)
@@ -247,7 +248,7 @@ def test_a_flood_of_half_handshakes_disturbs_nobody(dbms_factory, authority):
         finally:
             ended = flood.stop()
     print(f"{flood.opened} half handshakes, {most} allowed at a time: {queries} queries and {connected} new drivers went "
-          f"through, {displaced} were displaced, the slowest in {slowest * 1000:.0f} ms; at most {most_open - before} descriptors and "
+          f"through, {turned_away} were turned away, the slowest in {slowest * 1000:.0f} ms; at most {most_open - before} descriptors and "
           f"{dbms.memory_mb() - memory:.0f} MB more")
     assert ended is None
     # The bound was reached, and held: those inside, as many that wait, and what is being closed.
@@ -261,6 +262,20 @@ def test_a_handshake_that_does_not_end_is_ended(dbms, authority):
         while raw.recv(65536):
             pass
     assert 5 < time.monotonic() - begin < 20
+
+
+def test_one_time_bounds_the_handshake_and_the_silence_after_it(dbms, authority):
+    """Who takes its time with the one has less for the other."""
+    context = ssl.create_default_context(cafile=str(authority.certificate))
+    begin = time.monotonic()
+    with socket.create_connection(("127.0.0.1", dbms.https_port), timeout=30) as raw:
+        time.sleep(6)  # of the ten seconds that there are
+        with context.wrap_socket(raw, server_hostname=NAME) as stream:
+            try:
+                assert stream.recv(1) == b""
+            except (ssl.SSLEOFError, ConnectionResetError):
+                pass
+    assert 8 < time.monotonic() - begin < 14
 
 
 # -- memory --
@@ -373,6 +388,10 @@ def test_after_a_members_renewal_its_old_key_is_gone(dbms_factory):
         while one.served() == shown:
             assert time.monotonic() < deadline, one.dbms.console()
             time.sleep(0.1)
-        found = found_in(one.dbms.process.pid, {**retired, **forms(one, "current")})
-        # While the authority is asked the PEM of the key in force is there, too.
-        assert "current scalar" in found and not found & set(retired), (one.name, found)
+        # The PEM of the key in force is there for as long as the authority is asked, and no longer.
+        for _ in range(5):
+            found = found_in(one.dbms.process.pid, {**retired, **forms(one, "current")})
+            assert "current scalar" in found and not found & set(retired), (one.name, found)
+            if found == {"current scalar"}:
+                break
+        assert found == {"current scalar"}, one.name

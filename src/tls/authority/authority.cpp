@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
-#include <thread>
 
 #include "os/file_lock.h"
 #include "os/random.h"
@@ -159,18 +158,6 @@ struct Opened {
   }
 };
 
-Result<os::FileLock> lock_of(const fs::path& folder) {
-  const auto deadline = std::chrono::steady_clock::now() + kLockPatience;
-  while (true) {
-    auto lock = os::FileLock::acquire(folder / "lock");
-    if (lock || lock.error().code() != ErrorCode::FileLocked ||
-        std::chrono::steady_clock::now() > deadline) {
-      return lock;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-}
-
 // Key and certificate are one file: replaced by one rename, never of two generations.
 Result<PrivateCa> load_generation(const fs::path& file) {
   TRELLIS_TRY(check_key_mode(file));
@@ -198,7 +185,7 @@ Result<> load_previous(Opened& all) {
 }
 
 Result<Opened> opened(const fs::path& folder, const os::Clock& clock) {
-  TRELLIS_TRY_ASSIGN(os::FileLock lock, lock_of(folder));
+  TRELLIS_TRY_ASSIGN(os::FileLock lock, os::FileLock::acquire(folder / "lock", kLockPatience));
   TRELLIS_TRY_ASSIGN(PrivateCa current, load_generation(folder / kCurrent));
   Opened all{folder, clock, std::move(lock), std::move(current), std::nullopt, "", {}};
   TRELLIS_TRY(load_previous(all));

@@ -272,6 +272,26 @@ TEST_CASE("a member that cannot renew says why, once for each reason, and what t
   CHECK(count_of(log, "cannot be looked after") == 2);
 }
 
+TEST_CASE("the holder says a tenth of the authority's life ahead that it ends") {
+  Holder holder;
+  Member member(holder, "b.example.test");
+  member.rotation.authority = local_authority(holder.authority, member.files, kLife);
+  SUBCASE("the holder, in time") {
+    member.rotation.membership.authority.clear();
+    member.clock.advance(hours(24 * 330));
+  }
+  SUBCASE("the holder, too early") {
+    member.rotation.membership.authority.clear();
+    member.clock.advance(hours(24 * 327));
+  }
+  SUBCASE("another member") { member.clock.advance(hours(24 * 330)); }
+  const bool told = member.rotation.membership.authority.empty() &&
+                    member.clock.wall() - std::chrono::system_clock::now() > hours(24 * 329);
+  Watched watched(member);
+  watched.failure_after_some_rounds();
+  CHECK(count_of(watched.end(), "trellis tls ca init --rotate") == (told ? 1 : 0));
+}
+
 TEST_CASE("a pair that was cut short becomes whole") {
   Holder holder;
   Member member(holder, "b.example.test");
@@ -314,6 +334,24 @@ TEST_CASE("a pair that was cut short becomes whole") {
   CHECK(member.serial() == tls::facts_of(granted->chain)->serial);
   REQUIRE(member.files.finish_pair());
   CHECK(is_pair());
+}
+
+TEST_CASE("two that write a pair at the same time leave one of the two") {
+  Holder holder;
+  Member member(holder, "b.example.test");
+  const auto write_many = [&] {
+    for (int i = 0; i < 20; ++i) {
+      const auto issued = *holder.authority.issue({"b.example.test"}, kLife);
+      const auto written = member.files.write_pair(issued.key_pem, issued.certificate_pem);
+      CHECK_MESSAGE(written, written.error().message());
+    }
+  };
+  std::thread other(write_many);
+  write_many();
+  other.join();
+  const auto chain = tls::read_small_file(member.files.certificate, "certificate");
+  const auto key = tls::read_small_file(member.files.key, "private key");
+  CHECK(tls::PrivateCa::load(chain->reveal(), *key));
 }
 
 TEST_CASE("half a pair that waits takes nobody's place") {
