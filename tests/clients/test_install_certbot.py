@@ -116,6 +116,15 @@ def test_undo_takes_back_exactly_what_was_done(fresh):
     assert "Nothing to take back" in fresh.run(*INSTALL, "--undo").stdout
 
 
+def test_undo_needs_no_certificate(fresh):
+    before = tree(fresh, HOME / "certificates")
+    fresh.run(*INSTALL, NAME)
+    fresh.shell("rm -r /etc/letsencrypt/live /etc/letsencrypt/archive")
+    fresh.run(*INSTALL, "--undo")
+    assert tree(fresh, HOME / "certificates") == before
+    assert fresh.shell("find /etc/letsencrypt/renewal-hooks -name 'trellis-*'").stdout == ""
+
+
 def test_what_somebody_changed_since_is_left_alone(fresh):
     fresh.run(*INSTALL, "--domain", NAME, "--scope", "bolt")
     fresh.shell(f"echo '# mine' >> {HOOK}; chmod 0750 /etc/letsencrypt/live")
@@ -149,6 +158,9 @@ def test_a_forced_renewal_is_served_when_certbot_ends(fresh):
     assert served(machine) == {second}  # nobody waited, nobody else did anything
     assert f"bolt serves {second}" in said and f"https serves {second}" in said, said
 
+    # However the folder is spelt.
+    spelt = machine.run(HOOK, env={"RENEWED_LINEAGE": f"/etc/letsencrypt/../letsencrypt/live/{NAME}/"}).stdout
+    assert second in spelt, spelt
     # Another certificate's renewal is not ours.
     assert machine.run(HOOK, env={"RENEWED_LINEAGE": "/etc/letsencrypt/live/other"}).stdout == ""
 

@@ -83,13 +83,31 @@ Result<std::string> hook_content(const CommonOptions& common, const CertbotLinea
       "#!/bin/sh\n"
       "# Made by `trellis tls install-certbot`; `trellis tls install-certbot --undo` removes it.\n"
       "# Fails unless the server serves the renewed certificate.\n"
-      "[ \"$RENEWED_LINEAGE\" = {} ] || exit 0\n"
-      "exec {} tls certbot-deployed \"$RENEWED_LINEAGE\" --home {} --conf {}\n",
+      "[ \"$RENEWED_LINEAGE\" -ef {0} ] || exit 0\n"
+      "exec {1} tls certbot-deployed {0} --home {2} --conf {3}\n",
       quoted(lineage.live()), quoted(program), quoted(where.home), quoted(where.conf));
 }
 
 fs::path journal_of(const CertbotLineage& lineage) {
   return lineage.config_dir / "renewal-hooks" / ("trellis-" + lineage.name + ".json");
+}
+
+// To take back what was done nothing of certbot's is needed: its certificate may be gone.
+Result<fs::path> find_journal(const InstallOptions& options) {
+  const fs::path folder = fs::absolute(options.config_dir).lexically_normal() / "renewal-hooks";
+  std::error_code error;
+  const fs::path named = folder / ("trellis-" + options.domain + ".json");
+  if (fs::exists(named, error)) return named;
+  std::vector<fs::path> journals;
+  fs::directory_iterator entry(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name.starts_with("trellis-") && name.ends_with(".json")) journals.push_back(entry->path());
+  }
+  if (options.domain.empty() && journals.size() == 1) return journals.front();
+  TRELLIS_TRY_ASSIGN(const CertbotLineage lineage,
+                     find_lineage(options.config_dir, options.domain));
+  return journal_of(lineage);
 }
 
 Result<config::SslScope> scope_of(const std::string& name) {
@@ -150,14 +168,14 @@ bool tell_server(const config::Configuration& c) {
   return took;
 }
 
-Result<int> undo(const CertbotLineage& lineage, bool dry_run) {
-  const fs::path journal = journal_of(lineage);
+Result<int> undo(const InstallOptions& options) {
+  TRELLIS_TRY_ASSIGN(const fs::path journal, find_journal(options));
   TRELLIS_TRY_ASSIGN(const Steps steps, read_journal(journal));
   if (steps.empty()) {
     fmt::print("Nothing to take back: {} is not there.\n", journal.string());
     return kOk;
   }
-  if (dry_run) {
+  if (options.dry_run) {
     for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
       fmt::print("take back: {}\n", command_text(*step));
     }
@@ -170,8 +188,9 @@ Result<int> undo(const CertbotLineage& lineage, bool dry_run) {
   return left.empty() ? kOk : kFailure;
 }
 
-Result<int> install(const CommonOptions& common, const InstallOptions& options,
-                    const CertbotLineage& lineage) {
+Result<int> install(const CommonOptions& common, const InstallOptions& options) {
+  TRELLIS_TRY_ASSIGN(const CertbotLineage lineage,
+                     find_lineage(options.config_dir, options.domain));
   config::LoadOptions load = load_options(common);
   load.lenient = true;
   TRELLIS_TRY_ASSIGN(const config::LoadedConfiguration loaded, config::load(load));
@@ -215,13 +234,7 @@ Result<int> install(const CommonOptions& common, const InstallOptions& options,
 }
 
 int run(const CommonOptions& common, const InstallOptions& options) {
-  const auto lineage = find_lineage(options.config_dir, options.domain);
-  if (!lineage) {
-    print_error(lineage.error());
-    return kFailure;
-  }
-  const auto done =
-      options.undo ? undo(*lineage, options.dry_run) : install(common, options, *lineage);
+  const auto done = options.undo ? undo(options) : install(common, options);
   if (!done) {
     print_error(done.error());
     return kFailure;
