@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -18,6 +19,8 @@ namespace trellis::os {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kBetweenQuestions{50};
 
 struct Descriptor {
   int number = -1;
@@ -176,7 +179,8 @@ bool drain(const Descriptor& from, std::string& to, size_t limit, bool& cut) {
 
 Result<ProcessOutput> run_process(
     const std::vector<std::string>& arguments, std::chrono::milliseconds timeout, size_t max_output,
-    const std::vector<std::pair<std::string, std::string>>& environment) {
+    const std::vector<std::pair<std::string, std::string>>& environment,
+    const std::function<bool()>& cancelled) {
   TRELLIS_TRY_ASSIGN(Pipe out, make_pipe());
   TRELLIS_TRY_ASSIGN(Pipe err, make_pipe());
   Descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -194,12 +198,17 @@ Result<ProcessOutput> run_process(
   bool errors_cut = false;
   bool out_open = true;
   bool err_open = true;
-  while (out_open || err_open) {
+  const auto is_over = [&] {
+    result.cancelled = result.cancelled || (cancelled && cancelled());
+    return result.cancelled || result.timed_out || result.output_too_long;
+  };
+  while ((out_open || err_open) && !is_over()) {
     auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now());
-    if (left.count() <= 0 || result.output_too_long) {
-      result.timed_out = !result.output_too_long;
+    if (left.count() <= 0) {
+      result.timed_out = true;
       break;
     }
+    if (cancelled) left = std::min(left, kBetweenQuestions);
     std::array<pollfd, 2> wanted = {pollfd{out_open ? out.read.number : -1, POLLIN, 0},
                                     pollfd{err_open ? err.read.number : -1, POLLIN, 0}};
     if (::poll(wanted.data(), wanted.size(), static_cast<int>(left.count())) < 0) continue;
@@ -211,7 +220,7 @@ Result<ProcessOutput> run_process(
   // Both streams closed does not mean that the process has ended.
   int status = 0;
   bool ended = false;
-  while (!result.timed_out && !result.output_too_long && !ended) {
+  while (!ended && !is_over()) {
     ended = ::waitpid(pid, &status, WNOHANG) == pid;
     if (!ended && SteadyClock::now() >= deadline) result.timed_out = true;
     if (!ended) ::poll(nullptr, 0, 2);

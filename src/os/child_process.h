@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,18 +25,20 @@ namespace trellis::os {
 struct ProcessOutput {
   int exit_code = 0;  // 128 + signal when killed by one
   bool timed_out = false;
+  bool cancelled = false;
   bool output_too_long = false;
   std::string output;  // standard output
   std::string errors;  // standard error, cut at 64 KiB
 };
 
-// Runs to its end with an empty standard input, or kills it (and its process group) at the timeout.
-// `environment` is added to our own, or replaces parts of it. Fails with IoError when the program
-// cannot be started.
+// Runs to its end with an empty standard input, or kills it (and its process group) at the timeout,
+// or when `cancelled`, which is asked every 50 ms, says so. `environment` is added to our own, or
+// replaces parts of it. Fails with IoError when the program cannot be started.
 Result<ProcessOutput> run_process(
     const std::vector<std::string>& arguments, std::chrono::milliseconds timeout,
     size_t max_output = 1 << 20,
-    const std::vector<std::pair<std::string, std::string>>& environment = {});
+    const std::vector<std::pair<std::string, std::string>>& environment = {},
+    const std::function<bool()>& cancelled = {});
 
 // A process that goes on while we do something else.
 struct SpawnOptions {

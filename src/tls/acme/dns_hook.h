@@ -6,8 +6,9 @@
 // The program is run without a shell, with the one argument "present" or "cleanup" and, in its
 // environment, what certbot gives to its hooks: CERTBOT_DOMAIN (without "*.") and
 // CERTBOT_VALIDATION (the value of the TXT record at _acme-challenge.CERTBOT_DOMAIN). Exit code 0
-// is success; at its timeout it is killed with its process group. Errors: InvalidConfiguration with
-// the program, what it printed and what to do. Blocks.
+// is success; at its timeout it is killed with its process group, and so it is when the stop signal
+// is given: "present" at once, "cleanup" five seconds later. Errors: InvalidConfiguration with the
+// program, what it printed and what to do; IoError when it was stopped. Blocks.
 #pragma once
 
 #include <chrono>
@@ -30,6 +31,7 @@ struct DnsRecord {
 struct DnsHook {
   std::filesystem::path program;
   std::chrono::nanoseconds timeout;
+  const StopSignal* stop = nullptr;  // may be null
 
   Result<> present(const DnsRecord& record) const { return run("present", record); }
   Result<> cleanup(const DnsRecord& record) const { return run("cleanup", record); }

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include "support/temp_dir.h"
 
 namespace trellis::tls::acme {
@@ -45,6 +47,27 @@ TEST_CASE("its failure, its silence and its absence are told") {
   CHECK(late.error().message().find("dns_hook_timeout") != std::string::npos);
   const DnsHook missing{dir / "nothing", 5s};
   CHECK(!missing.present({"example.org", "v"}));
+}
+
+TEST_CASE("a program that hangs does not hold up a server that stops") {
+  const testing::TempDir dir;
+  StopSignal stop;
+  DnsHook hook = hook_in(dir, "echo begun >> \"$0.log\"; exec sleep 60");
+  hook.timeout = 60s;
+  hook.stop = &stop;
+  const auto begin = std::chrono::steady_clock::now();
+  std::thread stopper([&] {
+    while (testing::read_text(dir / "hook.log").empty()) std::this_thread::sleep_for(5ms);
+    stop.stop();
+  });
+  const auto ended = hook.present({"example.org", "v"});
+  stopper.join();
+  REQUIRE(!ended);
+  CHECK(ended.error().message().find("the server is stopping") != std::string::npos);
+  // What was made is still to be removed; that is given a moment.
+  const DnsHook quick = hook_in(dir, "echo cleaned >> \"$0.log\"");
+  CHECK(DnsHook{quick.program, 60s, &stop}.cleanup({"example.org", "v"}));
+  CHECK(std::chrono::steady_clock::now() - begin < 30s);
 }
 
 TEST_CASE("a name server that does not answer ends the wait with a reason") {
