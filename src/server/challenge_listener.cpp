@@ -100,8 +100,11 @@ Result<> ChallengeListener::open() {
   }
   if (!server) {
     return fail(ErrorCode::InvalidConfiguration,
-                "Challenges of certificate authorities (server.tls.acme.http_listen_address) "
-                "cannot be answered: {}",
+                "Challenges of certificate authorities cannot be answered: {} (The port is that of "
+                "server.tls.acme.http_listen_address; where it is to stay taken, have it send "
+                "/.well-known/acme-challenge/ on to another port that you name there, or have its "
+                "ACME client write into server.tls.acme.http_webroot, or use port 443: "
+                "server.tls.acme.challenge=tls-alpn-01)",
                 server.error().message());
   }
   server_ = std::move(*server);

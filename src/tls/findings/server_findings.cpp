@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "tls/findings/certbot_findings.h"
+#include "tls/findings/obtained_findings.h"
 #include "tls/findings/pair_findings.h"
 #include "tls/findings/path_findings.h"
 #include "tls/findings/policy_findings.h"
@@ -196,6 +197,7 @@ Findings findings_of(const config::ServerConfig& config, const std::vector<Serve
     append(found, mended_findings(one));
   }
   append(found, plain_port_findings(config));
+  append(found, obtained_findings(config));
   return found;
 }
 
@@ -215,6 +217,7 @@ FileFindings file_findings(const config::ServerConfig& config, const os::Clock& 
     }
   }
   append(all.findings, plain_port_findings(config));
+  append(all.findings, obtained_findings(config));
   return all;
 }
 
