@@ -7,6 +7,9 @@ namespace trellis::config {
 namespace {
 
 constexpr std::string_view kAcme = "server.tls.acme.";
+constexpr std::string_view kLetsEncrypt = "https://acme-v02.api.letsencrypt.org/directory";
+constexpr std::string_view kLetsEncryptStaging =
+    "https://acme-staging-v02.api.letsencrypt.org/directory";
 
 AcmeChallenge challenge_of(std::string_view word) {
   if (word == "tls-alpn-01") return AcmeChallenge::kTlsAlpn01;
@@ -36,6 +39,9 @@ AcmeConfig acme_config(const Configuration& c) {
   a.issuer = issuer(c, name(""));
   a.fallback = issuer(c, name("fallback."));
   a.staging_directory = c.string(name("staging_directory"));
+  if (!c.is_set(name("staging_directory")) && a.issuer.directory == kLetsEncrypt) {
+    a.staging_directory = kLetsEncryptStaging;
+  }
   a.contact = c.list_of(name("contact"));
   a.domains = c.list_of(name("domains"));
   a.challenge = challenge_of(c.enumeration(name("challenge")));

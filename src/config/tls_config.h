@@ -32,7 +32,7 @@ struct AcmeConfig {
   bool enabled = false;
   AcmeIssuer issuer;
   AcmeIssuer fallback;
-  std::string staging_directory;     // empty: none; trusted as the issuer is
+  std::string staging_directory;     // empty: none; trusted as the issuer is; Let's Encrypt has one
   std::vector<std::string> contact;  // "mailto:..."
   std::vector<std::string> domains;
   AcmeChallenge challenge = AcmeChallenge::kHttp01;

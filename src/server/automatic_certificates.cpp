@@ -177,6 +177,7 @@ Result<> AutomaticCertificates::open_renewal() {
   };
   if (!options_.config->tls.clock_file.empty()) {
     renewal.between_looks = std::chrono::milliseconds(50);
+    renewal.poll_interval = std::chrono::milliseconds(20);
   }
   renewal.log = options_.log;
   TRELLIS_TRY_ASSIGN(renewal_, acme::CertificateRenewal::open(std::move(renewal)));

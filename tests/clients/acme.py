@@ -25,7 +25,7 @@ def wait_until(true, seconds=30, what=""):
         if value:
             return value
         assert time.monotonic() < deadline, what() if callable(what) else what or true
-        time.sleep(0.05)
+        time.sleep(0.01)
 
 
 class AcmeServer:
@@ -73,12 +73,7 @@ class AcmeServer:
 
     def status(self):
         """What `trellis tls acme status --json` prints, without a process for it."""
-        with socket.socket(socket.AF_UNIX) as admin:
-            admin.connect(str(self.dbms.home / "run" / "admin.sock"))
-            admin.sendall(b'{"command":"tls.acme.status"}\n')
-            answer = json.loads(admin.makefile().readline())
-        assert answer["ok"], answer
-        status = answer["result"]
+        status = self.ask("tls.acme.status")
         for name in ("lookedAt", "nextAttempt"):
             status[name + "Seconds"] = status[name] and datetime.datetime.fromisoformat(
                 status[name].replace("Z", "+00:00")).timestamp()

@@ -28,6 +28,7 @@ class AcmeProxy:
     DIRECTORY, NEW_NONCE, NEW_ACCOUNT, NEW_ORDER = "/dir", "/nonce-plz", "/sign-me-up", "/order-plz"
     AUTHORIZATION, CHALLENGE, ORDER, FINALIZE = "/authZ/", "/chalZ/", "/my-order/", "/finalize-order/"
     CERTIFICATE, REVOKE, KEY_CHANGE, RENEWAL_INFO = "/certZ/", "/revoke-cert", "/rollover-account-key", "/draft-ietf"
+    ACCOUNT, ORDERS = "/my-account/", "/list-orderz/"
 
     def __init__(self, folder, pebble, port=0):
         self.pebble = pebble
@@ -88,6 +89,13 @@ class AcmeProxy:
     def lose_answer(self, path, times=1):
         """The authority does what it is asked to; the connection breaks before its answer."""
         self._add(path, times, lambda handler: (handler.ask_upstream(), handler.hang_up()))
+
+    def replace_answer(self, path, status=502, times=1):
+        """The authority does what it is asked to; what stands before it answers with a page of its own."""
+        def answer(handler):
+            handler.ask_upstream()
+            handler.answer(status, [("Content-Type", "text/html")], b"<html><h1>Bad Gateway</h1></html>")
+        self._add(path, times, answer)
 
     def refuse(self, path, times=None):
         """The connection breaks and the authority sees nothing."""

@@ -136,7 +136,7 @@ class Pebble:
 
     profiles         {name: seconds of validity}; clients that know no profiles need exactly one
     common_names     the first name also as CN
-    key_algorithm    of the CA's keys: rsa or ecdsa
+    key_algorithm    of the CA's keys: ecdsa or rsa, which takes long to make
     eab              {kid: base64url key}; accounts then need one of them
     blocklist        names refused with rejectedIdentifier
     bad_nonces       percent of good nonces that are refused
@@ -151,7 +151,7 @@ class Pebble:
     http01, tlsalpn01, port   fixed ports, else free ones
     """
 
-    def __init__(self, folder, *, profiles=None, common_names=False, key_algorithm="rsa", eab=None, blocklist=(),
+    def __init__(self, folder, *, profiles=None, common_names=False, key_algorithm="ecdsa", eab=None, blocklist=(),
                  bad_nonces=0, sleep=0, authz_reuse=0, always_valid=False, retry_after=0, alternate_roots=0,
                  chain_length=1, strict=False, clock=False, http01=None, tlsalpn01=None, port=None):
         self.folder = pathlib.Path(folder)
@@ -228,8 +228,11 @@ class Pebble:
             self.process = None
 
     def freeze(self):
-        """Connections are taken and never answered."""
+        """Connections are taken and never answered. Returns when every thread stands still."""
         self.process.send_signal(signal.SIGSTOP)
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task")
+        while any(task.read_text().rpartition(")")[2].split()[0] != "T" for task in tasks.glob("*/stat")):
+            time.sleep(0.001)
 
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)

@@ -3,6 +3,7 @@
 import http.client
 import os
 import socket
+import subprocess
 import sys
 
 import pytest
@@ -10,6 +11,7 @@ from acme import AcmeServer, wait_until
 from conftest import free_port
 
 NAME = "graph.example.test"
+LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 
 HOOK = """#!{python}
 import json, os, sys, urllib.request
@@ -107,7 +109,8 @@ def test_a_record_that_nobody_sees_is_not_shown_to_the_authority(pebble, dbms_fa
 
 @pytest.mark.parametrize("settings, line", [
     ({"domains": "*.example.test"}, "server.tls.acme.challenge=dns-01"),
-    ({"domains": "127.0.0.1", "profile": ""}, "server.tls.acme.profile=shortlived"),
+    ({"domains": "198.51.100.7", "profile": "classic", "directory": LETS_ENCRYPT}, "server.tls.acme.profile=shortlived"),
+    ({"domains": f"*.example.test,{NAME}", "challenge": "dns-01", "dns_hook": "/bin/true"}, "leave one out"),
     ({"challenge": "dns-01"}, "server.tls.acme.dns_hook=PATH"),
     ({"eab_kid": "kid-1"}, "server.tls.acme.eab_hmac_key=KEY"),
 ])
@@ -120,6 +123,25 @@ def test_what_cannot_work_is_refused_at_start_with_the_line_to_write(pebble, dbm
     assert server.dbms.process.wait(20) != 0
     assert line in server.dbms.console()
     assert pebble.orders() == orders
+
+
+def test_a_profile_that_the_authority_does_not_have_is_told_before_the_order(pebble, dbms_factory):
+    orders, accounts = pebble.orders(), pebble.accounts()
+    server = AcmeServer(dbms_factory(), pebble, NAME, profile="shortlife").start(certificate=False)
+    error = server.wait_for(lambda status: status["lastError"])
+    assert "shortlife" in error and "classic, shortlived" in error
+    assert (pebble.orders(), pebble.accounts()) == (orders, accounts)
+    server.stop()
+
+
+def test_a_hook_that_hangs_does_not_hold_up_the_stop(pebble, dbms_factory, tmp_path):
+    hook, begun = tmp_path / "hook", tmp_path / "begun"
+    hook.write_text(f'#!/bin/sh\n[ "$1" = cleanup ] || {{ echo > {begun}; exec sleep 600; }}\n')
+    hook.chmod(0o755)
+    server = AcmeServer(dbms_factory(), pebble, NAME, challenge="dns-01", profile="classic", dns_hook=hook)
+    server.start(certificate=False)
+    wait_until(begun.exists)
+    assert server.dbms.stop() == 0
 
 
 # -- the responder --
@@ -190,6 +212,13 @@ def test_a_taken_port_is_named_with_its_process(pebble, dbms_factory):
         server.start(certificate=False)
         error = server.wait_for(lambda status: status["lastError"])
         assert str(pebble.http01) in error and f"(pid {os.getpid()})" in error
+        for way in ("http_webroot", "challenge=tls-alpn-01", "stop it"):
+            assert way in error
+        found = subprocess.run([server.dbms.binary, "tls", "doctor", "--json", "--home", str(server.dbms.home)],
+                               capture_output=True, text=True, timeout=60).stdout
+        assert "challenge-port-taken" in found and f"(pid {os.getpid()})" in found
+        log = (server.dbms.home / "logs" / "trellis.log").read_text()
+        assert "[challenge-port-taken]" in log
     orders = pebble.orders()
     server.trellis("renew")  # the order that was placed goes on
     assert pebble.orders() == orders

@@ -170,7 +170,7 @@ def victims(dbms_factory, pebble_factory):
 
 def test_killed_before_every_request_and_every_write(victims):
     lot = random.Random(SEED)
-    steps = {"first": 24, "renewal": 20, "roll_over": 9}  # how many there are, about; one too many does no harm
+    steps = {"first": 30, "renewal": 26, "roll_over": 14}  # more than there are, polls included: checked below
     tasks = [(what, point) for what, count in steps.items() for point in range(1, count + 1)]
     tasks += [(what, lot.randint(2, steps[what]), lot.randint(1, 4))
               for what in lot.choices(list(steps), k=max(0, KILLS - len(tasks)) // 2 + 8)]
@@ -179,6 +179,10 @@ def test_killed_before_every_request_and_every_write(victims):
     for worker in workers:
         worker.start()
     side_by_side([lambda task, worker=worker: getattr(worker, task[0])(*task[1:]) for worker in workers], tasks)
+    for what, count in steps.items():
+        before = workers[0].kills
+        getattr(workers[0], what)(count)
+        assert workers[0].kills == before, f"{what} has {count} steps by now, or more: raise the number"
     kills = sum(worker.kills for worker in workers)
     print(f"{kills} kills, seed {SEED}")
     assert kills >= KILLS

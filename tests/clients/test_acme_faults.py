@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Authorities that fail in every way they can, and a server that gets its certificate all the same,
 by the schedule and with no order too many. Time is moved by files (the server's is a test build)."""
+import hashlib
 import socket
 import ssl
 import subprocess
@@ -119,14 +120,46 @@ def test_an_answer_lost_while_the_authority_looks_costs_no_attempt(pebble, proxy
 
 def test_a_stuck_order_is_given_up_and_begun_anew(pebble, proxy, server):
     proxy.slow_finalisation(1000)
-    server.set("order_timeout", "10s")
+    server.set("order_timeout", "2s")
     server.start(certificate=False)
     fails(server)
-    proxy.slow_finalisation(1, retry_after=1)
+    proxy.slow_finalisation(0)
     server.set_clock(MINUTE + 15)
     server.wait_for_certificate()
     assert pebble.counts()[1] == 2
     server.verify()
+
+
+@pytest.mark.parametrize("where, status", [("ORDER", 404), ("ORDER", 429), ("ORDER", 503), ("ORDERS", 502)])
+def test_a_page_in_place_of_an_answer_costs_no_order(pebble, proxy, server, where, status):
+    """Only the authority itself can say that an order is gone."""
+    proxy.lose_answer(proxy.FINALIZE if where == "ORDER" else proxy.NEW_ORDER)
+    server.start(certificate=False)
+    fails(server)
+    proxy.page(getattr(proxy, where), status, times=1)
+    server.set_clock(MINUTE + 5)
+    fails(server, 2)
+    server.set_clock(5 * MINUTE)
+    server.wait_for_certificate()
+    assert pebble.counts() == (1, 1, 1)
+    server.verify()
+
+
+def test_storage_that_cannot_be_written_is_told_and_nothing_is_ordered(pebble, proxy, server):
+    names = hashlib.sha256(NAME.encode()).hexdigest()[:16]
+    in_the_way = server.storage / f"failures-{NAME}-{names}.txt"
+    in_the_way.mkdir(parents=True, mode=0o700)
+    server.start(certificate=False)
+    assert str(in_the_way) in fails(server)
+    assert server.trellis("status", check=False).returncode == 1
+    assert str(in_the_way) in server.trellis("renew", check=False).stderr
+    before = server.status()["lookedAt"]
+    server.wait_for(lambda status: status["lookedAt"] > before)  # a second and more: not at every look
+    assert proxy.count(proxy.NEW_ORDER) == 0 and server.status()["failed"] == 2
+    in_the_way.rmdir()
+    server.set_clock(5 * MINUTE)
+    server.wait_for_certificate()
+    assert server.status()["lastError"] is None and pebble.counts() == (1, 1, 1)
 
 
 def test_bad_nonces_and_random_waits(pebble_factory, dbms_factory):
@@ -235,7 +268,7 @@ def test_after_repeated_failure_the_second_issuer(pebble, proxy, server, second)
 
 def test_after_repeated_failure_staging_first_and_never_served(pebble, proxy, server, second):
     server.set("staging_directory", second.directory)
-    proxy.problem(proxy.NEW_ORDER, 503, "serverInternal", times=3)
+    proxy.problem(proxy.NEW_ORDER, 503, "serverInternal")
     second.add_a(NAME, "127.0.0.77")
     server.start(certificate=False)
     for failure, moved in enumerate((MINUTE + 5, 4 * MINUTE)):
@@ -248,15 +281,58 @@ def test_after_repeated_failure_staging_first_and_never_served(pebble, proxy, se
     server.set_clock(15 * MINUTE)
     assert "staging" in fails(server, 4)
     assert proxy.count(proxy.NEW_ORDER) == 3  # what fails at staging does not burn limits
+    # Staging gives a certificate, and the authority itself still fails.
     second.dns("clear-a", host=NAME)
     server.set_clock(40 * MINUTE)
+    fails(server, 5)
+    assert len(second.issued()) == 1 and proxy.count(proxy.NEW_ORDER) == 4
+    assert server.status()["sha256"] is None and not list(server.storage.glob("certificate-*"))
+    with pytest.raises(ssl.SSLError):
+        server.leaf()
+    proxy.clear()
+    server.set_clock(80 * MINUTE)
     server.wait_for_certificate()
     server.verify(root=pebble.root())
-    assert pebble.counts()[2] == 1 and len(second.issued()) == 1
-    second_serial = second.issued()[0]
-    for path in server.storage.rglob("*.pem"):
-        assert second_serial not in path.read_text()
+    assert pebble.counts()[2] == 1 and len(second.issued()) == 2
     assert not list(server.storage.glob("order-*"))
+
+
+def test_a_try_at_another_directory_costs_no_certificate_and_is_not_served_after_it(pebble, proxy, server, second):
+    server.start()
+    real = server.served_sha256()
+    server.stop()
+    server.set("directory", second.directory)  # as docs/tls.md says for staging
+    server.set("staging_directory", second.directory)
+    server.start(certificate=False)
+    tried = server.wait_for_other_than(real)
+    assert server.served_sha256() == tried
+    server.stop()
+    server.set("directory", proxy.directory)
+    server.start()
+    assert server.served_sha256() == real and pebble.counts() == (1, 1, 1)
+    server.stop()
+    # Only the tried one is left: nothing is better than that.
+    next(path for path in server.storage.glob("certificate-*") if proxy.directory in path.read_text()).unlink()
+    proxy.refuse(proxy.NEW_ORDER)
+    server.start(certificate=False)
+    fails(server)
+    assert server.status()["sha256"] is None
+
+
+def test_after_a_change_of_names_the_old_certificate_is_served_meanwhile(pebble, proxy, server):
+    server.start()
+    old = server.served_sha256()
+    server.stop()
+    server.set("domains", f"{NAME},www.example.test")
+    proxy.refuse(proxy.NEW_ORDER)
+    server.start(certificate=False)
+    fails(server)
+    assert server.served_sha256() == old
+    proxy.clear()
+    server.set_clock(MINUTE + 5)
+    server.wait_for_other_than(old)
+    server.verify(name="www.example.test")
+    assert pebble.counts() == (1, 2, 2)
 
 
 def test_a_replacement_that_the_authority_refuses_is_ordered_plainly(pebble, proxy, server):
@@ -316,7 +392,7 @@ def test_revocation_and_the_account(pebble, server, dbms_factory):
     server.set("directory", pebble.directory)
     server.start()
     first, serial = server.status()["sha256"], pebble.issued()[-1]
-    assert "revoked" in server.trellis("revoke", "--reason", "superseded").stdout
+    assert "served until the new one" in server.trellis("revoke", "--reason", "superseded").stdout
     server.wait_for_other_than(first)
     assert pebble.certificate_status(serial)["Status"] == "Revoked"
     server.verify()
@@ -333,6 +409,47 @@ def test_revocation_and_the_account(pebble, server, dbms_factory):
     server.trellis("renew")
     assert pebble.counts()[0] == 2
     assert server.trellis("account", "rollover", "--fallback", check=False).returncode == 1
+
+
+def test_a_roll_over_whose_answer_is_replaced_keeps_both_keys(pebble, proxy, server):
+    server.start()
+    proxy.replace_answer(proxy.KEY_CHANGE)
+    assert "502" in server.trellis("account", "rollover", check=False).stderr
+    server.dbms.kill()
+    server.start()
+    server.trellis("renew")
+    assert pebble.counts() == (1, 2, 2)
+    # Refused outright: the old key stays in force.
+    proxy.problem(proxy.KEY_CHANGE, 409, "malformed", times=1)
+    assert server.trellis("account", "rollover", check=False).returncode == 1
+    server.trellis("renew")
+    assert pebble.counts() == (1, 3, 3)
+
+
+def test_killed_while_the_account_is_closed(pebble, proxy, server):
+    server.start()
+    proxy.call_after(proxy.ACCOUNT, server.dbms.kill)
+    assert server.trellis("account", "deactivate", check=False).returncode == 1
+    server.start()
+    assert "trellis tls acme account deactivate" in server.trellis("renew", check=False).stderr
+    server.trellis("account", "deactivate")
+    server.trellis("renew")
+    server.verify()
+    assert pebble.counts()[0] == 2
+
+
+def test_a_changed_contact_of_an_account_that_the_authority_forgot(pebble_factory, dbms_factory):
+    own = pebble_factory()
+    server = AcmeServer(dbms_factory(), own, NAME, test_build=True).start()
+    server.stop()
+    own.kill()
+    own.start()
+    server.set("contact", "mailto:admin@example.test")
+    server.start()
+    server.trellis("renew")
+    server.verify()
+    assert own.accounts() == 2
+    server.stop()
 
 
 def test_renewed_when_the_authority_wishes(pebble, server):

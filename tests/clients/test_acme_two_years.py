@@ -14,6 +14,7 @@ import time
 
 import pytest
 from acme import AcmeServer, dates
+from acme_proxy import AcmeProxy
 from conftest import TRELLIS
 
 DAY, HOUR = 86400, 3600
@@ -31,9 +32,9 @@ def seconds(text):
 class Walk:
     """One server with one profile, and an authority of its own."""
 
-    def __init__(self, dbms, pebble, profile):
+    def __init__(self, dbms, pebble, profile, **acme):
         self.pebble, self.profile, self.life = pebble, profile, PROFILES[profile]
-        self.server = AcmeServer(dbms, pebble, f"{profile}.example.test", test_build=True, profile=profile)
+        self.server = AcmeServer(dbms, pebble, f"{profile}.example.test", test_build=True, profile=profile, **acme)
         self.lot = random.Random(f"{SEED} {profile}")
         self.looks = self.renewals = 0
         self.offset = 0
@@ -62,13 +63,16 @@ class Walk:
         except BaseException as failure:  # noqa: B902 - told by the test
             self.failure = failure
 
+    def check(self, start, due, stop):
+        """The authority suggests two days around two thirds of its life."""
+        assert abs(due - (start + self.life * 2 / 3)) <= DAY + HOUR, (start, due, stop)
+
     def renew_in_time(self, end):
         """From one certificate to the next one, or to the end."""
         sha256 = self.server.ask("tls.acme.status")["sha256"]
         start, stop = dates(self.server.leaf())
         due = seconds(self.server.wait_for(lambda status: status["nextRenewal"]))
-        # The authority suggests two days around two thirds of its life.
-        assert abs(due - (start + self.life * 2 / 3)) <= DAY + HOUR, (start, due, stop)
+        self.check(start, due, stop)
         while min(due, end) - self.now() > STEP[self.profile]:
             self.move_to(self.now() + self.lot.uniform(0.5, 1) * STEP[self.profile])
             self.look()
@@ -88,6 +92,35 @@ class Walk:
             self.server.stop()
             self.server.dbms.start()
             self.server.wait_for_certificate()
+
+
+class WalkAlone(Walk):
+    """The authority does not say when; `left` of a life is when it is time."""
+
+    left = None
+
+    def check(self, start, due, stop):
+        # Spread over the two hundredth part before.
+        assert -2 <= (stop - due) - self.life * self.left <= self.life / 200 + 2, (start, due, stop)
+
+
+@pytest.mark.parametrize("profile, left, settings", [
+    ("tlsserver", 1 / 3, {}), ("shortlived", 1 / 2, {}), ("tlsserver", 1 / 20, {"renew_before": "1m"})])
+def test_forty_five_days_without_the_authoritys_wish(dbms_factory, pebble_factory, tmp_path, profile, left, settings):
+    pebble = pebble_factory(profiles={profile: PROFILES[profile]}, clock=True)
+    proxy = AcmeProxy(tmp_path, pebble)
+    proxy.problem(proxy.RENEWAL_INFO, 503, "serverInternal")
+    walk = WalkAlone(dbms_factory(), pebble, profile, directory=proxy.directory, **settings)
+    walk.left, walk.root = left, pebble.root()
+    walk.server.start()
+    end = walk.now() + 45 * DAY
+    while walk.now() < end:
+        walk.renew_in_time(end)
+    assert walk.renewals == int(45 * DAY / (walk.life * (1 - left)))
+    assert (pebble.accounts(), pebble.orders()) == (1, 1 + walk.renewals)
+    assert proxy.count(proxy.RENEWAL_INFO) > walk.renewals
+    walk.server.stop()
+    proxy.stop()
 
 
 def test_two_years(dbms_factory, pebble_factory):

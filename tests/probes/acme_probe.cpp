@@ -42,7 +42,8 @@ json::value seconds_of(const std::optional<std::chrono::seconds>& time) {
 }
 
 json::object of(const Failure& failure) {
-  static constexpr const char* kKinds[] = {"network", "problem", "protocol", "timeout", "stopped"};
+  static constexpr const char* kKinds[] = {"network", "problem", "protocol",
+                                           "timeout", "stopped", "lost lock"};
   return {{"kind", kKinds[static_cast<int>(failure.kind)]},
           {"type", failure.problem.type.substr(failure.problem.type.rfind(':') + 1)},
           {"status", failure.problem.status},
@@ -99,7 +100,7 @@ json::object of(const RenewalInfo& info) {
   return {{"start", unix_of(info.start)},
           {"end", unix_of(info.end)},
           {"explanation", info.explanation_url},
-          {"retry_after", info.retry_after.count()}};
+          {"retry_after", seconds_of(info.retry_after)}};
 }
 
 template <class T>
@@ -139,7 +140,7 @@ class Probe {
         client_({.directory_url = std::move(directory),
                  .transport = counted_.get(),
                  .clock = &clock_,
-                 .poll_interval = std::chrono::milliseconds(50)}) {
+                 .poll_interval = std::chrono::milliseconds(20)}) {
     use_new_key();
   }
 
@@ -219,7 +220,6 @@ Done Probe::order_step(std::string_view what, const json::object& o) {
   if (what == "order") return shown(client_.order(text(o, "url")));
   if (what == "finalize") return finalize(o);
   if (what == "authorization") return shown(client_.authorization(text(o, "url")));
-  if (what == "drop_authorization") return shown(client_.deactivate_authorization(text(o, "url")));
   if (what == "accept") {
     Challenge challenge;
     challenge.url = text(o, "url");
@@ -262,7 +262,6 @@ Done Probe::local_step(std::string_view what, const json::object& o) {
     return json::value(json::object());
   }
   if (what == "requests") return json::value(requests_);
-  if (what == "skew") return json::value(seconds_of(client_.clock_skew()));
   if (what == "answers") {
     const std::string authorization = key_authorization(text(o, "token"), *key_);
     const Identifier identifier = Identifier::of(text(o, "name"));

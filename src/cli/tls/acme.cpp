@@ -3,6 +3,7 @@
 // trellis tls acme status|renew|revoke|account rollover|account deactivate: what the running server
 // does about its certificate. Begun at the server, then looked at until it has ended.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <thread>
 
@@ -18,7 +19,8 @@ namespace json = boost::json;
 
 // An order may take server.tls.acme.order_timeout; the server ends it, not we.
 constexpr std::chrono::hours kPatience{2};
-constexpr std::chrono::milliseconds kBetweenLooks{200};
+constexpr std::chrono::milliseconds kFirstLook{20};  // each is so much later than the one before
+constexpr std::chrono::milliseconds kBetweenLooks{200};  // at most
 
 struct AcmeOptions {
   bool as_json = false;
@@ -72,13 +74,13 @@ Result<json::object> carry_out(const config::DirectoriesConfig& directories, con
                      ask_server(directories, "tls.acme.begin", arguments));
   const json::object question{{"number", begun.at("number")}};
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  for (;;) {
+  for (auto wait = kFirstLook;; wait = std::min(wait + kFirstLook, kBetweenLooks)) {
     TRELLIS_TRY_ASSIGN(json::object outcome, ask_server(directories, "tls.acme.outcome", question));
     if (outcome.at("done").as_bool()) return outcome;
     if (std::chrono::steady_clock::now() > deadline) {
       return fail(ErrorCode::IoError, "The server has not ended it yet: trellis tls acme status");
     }
-    std::this_thread::sleep_for(kBetweenLooks);
+    std::this_thread::sleep_for(wait);
   }
 }
 

@@ -3,12 +3,20 @@
 
 #include <utility>
 
+#include "tls/acme/failure.h"
+
 namespace trellis::tls::acme {
 namespace {
 
 // Somebody else makes an account at this moment; it takes seconds.
 constexpr std::chrono::seconds kLockWait{60};
 constexpr std::chrono::milliseconds kBetweenTries{200};
+
+// The authority closed the account, or does not know it: an earlier deactivation was cut off.
+bool is_over(const Failure& failure) {
+  return failure.is_final() &&
+         (failure.is(ProblemType::kUnauthorized) || failure.is(ProblemType::kAccountDoesNotExist));
+}
 
 }  // namespace
 
@@ -21,13 +29,13 @@ Answer<std::unique_ptr<StoreLock>> AccountKeeper::lock() {
         std::chrono::steady_clock::now() > deadline) {
       return local_failure(held.error());
     }
-    if (around_.stop->wait_for(kBetweenTries)) {
-      Failure stopped;
-      stopped.kind = Failure::Kind::kStopped;
-      stopped.message = "The server is stopping.";
-      return tl::unexpected(std::move(stopped));
-    }
+    if (around_.stop->wait_for(kBetweenTries)) return stopped();
   }
+}
+
+Answer<> AccountKeeper::save(const SavedAccount& account) const {
+  if (auto written = around_.store->save(account); !written) return local_failure(written.error());
+  return {};
 }
 
 Answer<SavedAccount> AccountKeeper::load_or_make() {
@@ -41,39 +49,47 @@ Answer<SavedAccount> AccountKeeper::load_or_make() {
   auto pem = key->pem();
   if (!pem) return local_failure(pem.error());
   account.key_pem = std::move(*pem);
-  if (auto written = around_.store->save(account); !written) return local_failure(written.error());
+  if (auto written = save(account); !written) return tl::unexpected(std::move(written).error());
   return account;
 }
 
-// With account.key_pem; asks the authority when the URL is not known.
+// With account.key_pem; asks the authority when the URL is not known, or the contact is another.
 Answer<> AccountKeeper::enter(SavedAccount& account) {
   auto key = SigningKey::from_pem(account.key_pem);
   if (!key) return local_failure(key.error());
   key_ = *key;
   client_.use_key(std::move(*key));
+  client_.use_account(account.url);
+  const auto& contact = around_.config->contact;
+  if (!account.url.empty() && account.contact == contact) return {};
+  Answer<> updated;
   if (!account.url.empty()) {
-    client_.use_account(account.url);
-    if (account.contact == around_.config->contact) return {};
-    if (auto updated = client_.update_contact(around_.config->contact); !updated) {
-      return tl::unexpected(std::move(updated).error());
+    if (auto done = client_.update_contact(contact); !done) {
+      updated = tl::unexpected(std::move(done).error());
     }
-  } else {
-    Registration registration;
-    registration.contact = around_.config->contact;
-    registration.eab_kid = issuer_.eab_kid;
-    registration.eab_hmac_key = issuer_.eab_hmac_key.clone();
-    auto registered = client_.register_account(registration);
-    if (!registered) return tl::unexpected(std::move(registered).error());
-    account.url = registered->url;
-    around_.log.info("ACME account {} at {} is {}.", account.url, issuer_.directory,
-                     registered->created ? "made" : "in use again");
   }
-  account.contact = around_.config->contact;
-  if (auto written = around_.store->save(account); !written) return local_failure(written.error());
+  if (account.url.empty() || (!updated && updated.error().is(ProblemType::kAccountDoesNotExist))) {
+    updated = register_key(account);
+  }
+  if (!updated) return updated;
+  account.contact = contact;
+  return save(account);
+}
+
+Answer<> AccountKeeper::register_key(SavedAccount& account) {
+  Registration registration;
+  registration.contact = around_.config->contact;
+  registration.eab_kid = issuer_.eab_kid;
+  registration.eab_hmac_key = issuer_.eab_hmac_key.clone();
+  auto registered = client_.register_account(registration);
+  if (!registered) return tl::unexpected(std::move(registered).error());
+  account.url = registered->url;
+  around_.log.info("ACME account {} at {} is {}.", account.url, issuer_.directory,
+                   registered->created ? "made" : "in use again");
   return {};
 }
 
-// Was the roll-over, begun before the process ended, carried out?
+// Was the roll-over, begun before the process ended or answered by nobody, carried out?
 Answer<> AccountKeeper::settle_roll_over(SavedAccount& account) {
   auto next = SigningKey::from_pem(account.next_key_pem);
   if (!next) return local_failure(next.error());
@@ -87,8 +103,7 @@ Answer<> AccountKeeper::settle_roll_over(SavedAccount& account) {
     account.url = found->url;
   }
   account.next_key_pem = Secret();
-  if (auto written = around_.store->save(account); !written) return local_failure(written.error());
-  return {};
+  return save(account);
 }
 
 Answer<> AccountKeeper::use() {
@@ -122,33 +137,25 @@ Answer<> AccountKeeper::roll_key() {
   auto pem = next->pem();
   if (!pem) return local_failure(pem.error());
   account->next_key_pem = std::move(*pem);
-  if (auto written = around_.store->save(*account); !written) {
-    return local_failure(written.error());
-  }
+  if (auto written = save(*account); !written) return written;
   auto rolled = client_.roll_key(*next);
-  if (!rolled && rolled.error().kind != Failure::Kind::kProblem) return rolled;  // in doubt: later
+  if (!rolled && !rolled.error().is_final()) return rolled;  // in doubt: the next use() asks
   if (rolled) {
     account->key_pem = std::move(account->next_key_pem);
     key_ = *next;
   }
   account->next_key_pem = Secret();
-  if (auto written = around_.store->save(*account); !written) {
-    return local_failure(written.error());
-  }
+  if (auto written = save(*account); !written) return written;
   return rolled;
 }
 
 Answer<> AccountKeeper::deactivate() {
   auto saved = around_.store->account(issuer_.directory);
   if (!saved) return local_failure(saved.error());
-  if (!*saved) {
-    Failure none;
-    none.kind = Failure::Kind::kProtocol;
-    none.message = fmt::format("There is no account at {}.", issuer_.directory);
-    return tl::unexpected(std::move(none));
-  }
-  if (auto used = use(); !used) return used;
-  if (auto done = client_.deactivate_account(); !done) return done;
+  if (!*saved) return broken("", fmt::format("There is no account at {}.", issuer_.directory));
+  auto done = use();
+  if (done) done = client_.deactivate_account();
+  if (!done && !is_over(done.error())) return done;
   if (auto gone = around_.store->remove_account(issuer_.directory); !gone) {
     return local_failure(gone.error());
   }

@@ -21,8 +21,9 @@ class AccountKeeper {
   Answer<> use();
   // The authority said accountDoesNotExist: registers the same key again.
   Answer<> register_again();
+  // In doubt whether the authority took the new key, both are kept; the next use() asks.
   Answer<> roll_key();
-  // The next use() makes a new one.
+  // The next use() makes a new one. What the authority has closed or lost already is forgotten.
   Answer<> deactivate();
   // After use(), register_again() or roll_key() succeeded.
   const SigningKey& key() const { return *key_; }
@@ -31,6 +32,8 @@ class AccountKeeper {
   Answer<std::unique_ptr<StoreLock>> lock();
   Answer<SavedAccount> load_or_make();
   Answer<> enter(SavedAccount& account);
+  Answer<> register_key(SavedAccount& account);
+  Answer<> save(const SavedAccount& account) const;
   Answer<> settle_roll_over(SavedAccount& account);
 
   const Surroundings& around_;

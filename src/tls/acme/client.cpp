@@ -19,9 +19,6 @@ namespace json = boost::json;
 
 constexpr size_t kLongestNonce = 1000;
 constexpr milliseconds kShortestWait{50};
-constexpr seconds kAriAsksAtMost = std::chrono::days(1);
-constexpr seconds kAriAsksAtLeast = std::chrono::minutes(1);
-constexpr seconds kAriAsksByDefault = std::chrono::hours(6);
 
 json::string_view view(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -42,9 +39,6 @@ Client::Client(ClientOptions options) : options_(std::move(options)) {
 Answer<HttpResponse> Client::exchange(const HttpRequest& request) {
   auto response = options_.transport->exchange(request);
   if (!response) return response;
-  if (const auto date = response->date()) {
-    clock_skew_ = std::chrono::round<seconds>(*date - options_.clock->wall());
-  }
   if (const auto nonce = response->header("replay-nonce"); is_nonce(nonce)) nonce_ = nonce;
   if (response->status >= 300 && response->status < 400) {
     return broken(request.url,
@@ -104,7 +98,7 @@ Answer<HttpResponse> Client::post(const std::string& url, std::string_view paylo
       header["kid"] = account_url_;
     }
     auto body = sign_jws(key, json::serialize(header), payload);
-    if (!body) return local(body.error());
+    if (!body) return local_failure(body.error());
     auto response = exchange({.method = "POST",
                               .url = url,
                               .content_type = "application/jose+json",
@@ -133,7 +127,7 @@ Answer<> Client::wait(std::optional<seconds> asked, milliseconds& interval, Dead
   time = std::min<nanoseconds>(std::max<nanoseconds>(time, kShortestWait), left);
   StopSignal never;
   if ((options_.stop != nullptr ? *options_.stop : never).wait_for(time)) {
-    return failed(Failure::Kind::kStopped, url, "stopped");
+    return stopped();
   }
   return {};
 }
@@ -182,7 +176,7 @@ Answer<Account> Client::register_account(const Registration& registration) {
   }
   const auto binding =
       external_account_binding(*key_, registration.eab_kid, registration.eab_hmac_key, url);
-  if (!binding) return local(binding.error());
+  if (!binding) return local_failure(binding.error());
   return account_request(account_request_body(registration.contact, *binding));
 }
 
@@ -207,7 +201,7 @@ Answer<> Client::roll_key(const SigningKey& next) {
       {"alg", view(next.algorithm())}, {"jwk", json::parse(next.jwk())}, {"url", url}};
   const json::object payload{{"account", account_url_}, {"oldKey", json::parse(key_->jwk())}};
   const auto inner = sign_jws(next, json::serialize(header), json::serialize(payload));
-  if (!inner) return local(inner.error());
+  if (!inner) return local_failure(inner.error());
   auto response = post_as_account(url, *inner);
   if (!response) return tl::unexpected(std::move(response).error());
   key_ = next;
@@ -229,7 +223,7 @@ Answer<> Client::revoke_by(std::string_view chain_pem, const SigningKey& key, Si
   const std::string url = (*known)->revoke_cert;
   if (url.empty()) return broken(options_.directory_url, "cannot revoke certificates");
   const auto certificate = leaf_der_base64url(chain_pem);
-  if (!certificate) return local(certificate.error());
+  if (!certificate) return local_failure(certificate.error());
   json::object payload{{"certificate", *certificate}};
   if (reason) payload["reason"] = static_cast<int64_t>(*reason);
   auto response = post(url, json::serialize(payload), key, with);
@@ -260,9 +254,7 @@ Answer<RenewalInfo> Client::renewal_info(std::string_view certificate_id) {
   if (!info) {
     return broken(url, "answers with no renewal window: " + one_line(response->body, 200));
   }
-  info->retry_after =
-      std::clamp(asked_to_wait(*response, *options_.clock).value_or(kAriAsksByDefault),
-                 kAriAsksAtLeast, kAriAsksAtMost);
+  info->retry_after = asked_to_wait(*response, *options_.clock);
   return std::move(*info);
 }
 

@@ -49,7 +49,6 @@ struct Directory {
   std::string key_change;
   std::string renewal_info;  // empty: the authority has none
   std::string terms_of_service;
-  std::string website;
   bool external_account_required = false;
   std::map<std::string, std::string> profiles;  // name to description
 };
@@ -127,7 +126,7 @@ struct RenewalInfo {
   WallTime start;  // of the suggested window; start <= end
   WallTime end;
   std::string explanation_url;
-  std::chrono::seconds retry_after{};  // when to ask again; 1 minute to 1 day, 6 hours if not said
+  std::optional<std::chrono::seconds> retry_after;  // when to ask again, as the authority wishes
 };
 
 // RFC 5280 5.3.1, those that a subscriber may use.
@@ -169,7 +168,7 @@ class Client {
   // accountDoesNotExist when the key has none.
   Answer<Account> find_account();
   Answer<Account> update_contact(const std::vector<std::string>& contact);
-  // After success `next` is the client's key. After a failure that is no Problem either key may be
+  // After success `next` is the client's key. After a failure that is not final either key may be
   // in force: find_account() with each tells.
   Answer<> roll_key(const SigningKey& next);
   Answer<> deactivate_account();
@@ -185,8 +184,6 @@ class Client {
   Answer<Challenge> accept(const Challenge& challenge);
   // Until it is no longer pending: valid, or a Failure with the problems of its challenges.
   Answer<Authorization> await_authorization(const std::string& url, Deadline deadline);
-  // Gives up a pending authorization, so that a stuck order does not count against its limits.
-  Answer<> deactivate_authorization(const std::string& url);
   // The order must be ready; it comes back processing or valid.
   Answer<Order> finalize(const Order& order, std::string_view csr_der);
   // Until pending or processing is over: ready or valid, or a Failure with the order's problem.
@@ -203,9 +200,6 @@ class Client {
 
   // Failure kProtocol when the authority has no renewalInfo, or answers nonsense.
   Answer<RenewalInfo> renewal_info(std::string_view certificate_id);
-
-  // The authority's clock less ours at the last answer; empty: it sent no date yet.
-  std::optional<std::chrono::seconds> clock_skew() const { return clock_skew_; }
 
  private:
   enum class SignWith : uint8_t { kAccount, kJwk };
@@ -232,7 +226,6 @@ class Client {
   std::optional<SigningKey> key_;
   std::string account_url_;
   std::string nonce_;  // empty: none at hand
-  std::optional<std::chrono::seconds> clock_skew_;
 };
 
 }  // namespace trellis::tls::acme

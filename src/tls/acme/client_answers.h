@@ -1,41 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How the client says that something failed, and how it reads headers. Private to Client's .cpp
-// files.
+// How the client reads headers. Private to Client's .cpp files.
 #pragma once
 
 #include <chrono>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "os/clock.h"
+#include "tls/acme/failure.h"
 #include "tls/acme/http.h"
-#include "tls/acme/problem.h"
 
 namespace trellis::tls::acme {
-
-inline tl::unexpected<Failure> failed(Failure::Kind kind, std::string url, std::string message) {
-  Failure failure;
-  failure.kind = kind;
-  failure.url = std::move(url);
-  failure.message = std::move(message);
-  return tl::unexpected(std::move(failure));
-}
-
-inline tl::unexpected<Failure> broken(const std::string& url, std::string message) {
-  return failed(Failure::Kind::kProtocol, url, std::move(message));
-}
-
-inline tl::unexpected<Failure> local(const Error& error) { return broken("", error.message()); }
-
-inline tl::unexpected<Failure> refused(const std::string& url, Problem problem) {
-  Failure failure;
-  failure.kind = Failure::Kind::kProblem;
-  failure.url = url;
-  failure.problem = std::move(problem);
-  return tl::unexpected(std::move(failure));
-}
 
 // A reference of a Link or Location header against the URL it came from: absolute, or a path.
 inline std::string resolve(const std::string& base, std::string_view reference) {

@@ -102,7 +102,7 @@ Answer<std::optional<Order>> Client::find_open_order(const NewOrder& request) {
   }
   for (const auto& url : *urls | std::views::reverse) {
     auto found = order(url);
-    if (!found && found.error().kind == Failure::Kind::kProblem) continue;  // gone by now
+    if (!found && found.error().is_final()) continue;  // gone by now
     if (!found) return tl::unexpected(std::move(found).error());
     const bool open = found->status == Status::kPending || found->status == Status::kReady;
     const bool same = std::ranges::is_permutation(found->identifiers, wanted);
@@ -145,12 +145,6 @@ Answer<Authorization> Client::await_authorization(const std::string& url, Deadli
       return tl::unexpected(std::move(waited).error());
     }
   }
-}
-
-Answer<> Client::deactivate_authorization(const std::string& url) {
-  auto response = post_as_account(url, R"({"status":"deactivated"})");
-  if (!response) return tl::unexpected(std::move(response).error());
-  return {};
 }
 
 Answer<Order> Client::finalize(const Order& order, std::string_view csr_der) {

@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
-#include <fstream>
+#include <iterator>
 
 #include "os/private_file.h"
-#include "os/random.h"
+#include "tls/acme/members.h"
 #include "tls/acme/record.h"
 #include "tls/acme/storage_lock.h"
 #include "tls/acme/store.h"
@@ -17,10 +18,6 @@ namespace trellis::tls::acme {
 namespace {
 
 namespace fs = std::filesystem;
-using std::chrono::seconds;
-
-constexpr seconds kPresence{30};  // a server that was not seen for so long is gone
-constexpr seconds kForgotten{3600};
 
 std::string digest_of(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
@@ -63,30 +60,33 @@ class FolderStore final : public AcmeStore {
   explicit FolderStore(FolderStoreOptions options)
       : options_(std::move(options)),
         folder_(options_.folder),
-        me_(os::SecureRandom().uuid()),
+        members_(folder_ / "members"),
         locks_(folder_, options_.machine.empty() ? this_machine() : options_.machine,
                options_.kernel_lock, {options_.refresh, options_.stale, options_.settle}) {}
 
-  ~FolderStore() override { (void)os::remove_private_file(members() / me_); }
-
   Result<> open() {
     TRELLIS_TRY(os::make_private_directory(folder_));
-    return os::make_private_directory(members());
+    return members_.open();
   }
 
   Result<std::optional<SavedAccount>> account(const std::string& directory) override;
   Result<> save(const SavedAccount& account) override;
   Result<> remove_account(const std::string& directory) override {
-    return remove(account_file(directory));
+    TRELLIS_TRY(remove(account_file(directory)));
+    return remove(account_file(directory + " next"));
   }
 
-  Result<std::optional<SavedCertificate>> certificate(const Names& names) override;
-  Result<> save(const SavedCertificate& certificate) override;
-  Result<> remove_certificate(const Names& names) override {
-    return remove(certificate_file(names));
+  Result<std::optional<SavedCertificate>> certificate(const Names& names,
+                                                      const std::string& directory) override {
+    return certificate_in(certificate_file(names, directory));
   }
-  std::string certificate_version(const Names& names) override {
-    return version_of(certificate_file(names));
+  std::vector<SavedCertificate> certificates_sharing(const Names& names) override;
+  Result<> save(const SavedCertificate& certificate) override;
+  Result<> remove_certificate(const Names& names, const std::string& directory) override {
+    return remove(certificate_file(names, directory));
+  }
+  std::string certificate_version(const Names& names, const std::string& directory) override {
+    return version_of(certificate_file(names, directory));
   }
 
   Result<std::optional<SavedWindow>> window(const Names& names) override;
@@ -113,16 +113,15 @@ class FolderStore final : public AcmeStore {
   }
   std::string lock_name(const Names& names) const override { return key_of(names); }
 
-  void show_presence() override;
-  bool has_company() override;
+  void show_presence() override { members_.show_presence(); }
+  bool has_company() override { return members_.has_company(); }
 
  private:
-  fs::path members() const { return folder_ / "members"; }
   fs::path account_file(const std::string& directory) const {
     return folder_ / fmt::format("account-{}.pem", digest_of(directory));
   }
-  fs::path certificate_file(const Names& names) const {
-    return folder_ / fmt::format("certificate-{}.pem", key_of(names));
+  fs::path certificate_file(const Names& names, const std::string& directory) const {
+    return folder_ / fmt::format("certificate-{}-{}.pem", key_of(names), digest_of(directory));
   }
   fs::path window_file(const Names& names) const {
     return folder_ / fmt::format("window-{}.txt", key_of(names));
@@ -137,13 +136,14 @@ class FolderStore final : public AcmeStore {
     return folder_ / fmt::format("challenges-{}.txt", key_of(names));
   }
 
+  Result<std::optional<SavedCertificate>> certificate_in(const fs::path& file) const;
   Result<std::optional<Record>> read(const fs::path& file, std::string_view kind) const;
   Result<> write(const fs::path& file, const Record& record) const;
   Result<> remove(const fs::path& file) const;
 
   const FolderStoreOptions options_;
   const fs::path folder_;
-  const std::string me_;
+  Members members_;
   StorageLocks locks_;
 };
 
@@ -167,6 +167,8 @@ Result<> FolderStore::write(const fs::path& file, const Record& record) const {
 }
 
 Result<> FolderStore::remove(const fs::path& file) const {
+  struct stat status{};
+  if (::lstat(file.c_str(), &status) != 0 && errno == ENOENT) return {};
   if (options_.before_write) options_.before_write("remove");
   return os::remove_private_file(file);
 }
@@ -200,12 +202,11 @@ Result<> FolderStore::save(const SavedAccount& account) {
   for (const auto& contact : account.contact) record.add("contact", contact);
   record.add_key(account.key_pem);
   TRELLIS_TRY(write(account_file(account.directory), record));
-  if (account.next_key_pem.empty() && fs::exists(next_file)) return remove(next_file);
-  return {};
+  return account.next_key_pem.empty() ? remove(next_file) : Result<>();
 }
 
-Result<std::optional<SavedCertificate>> FolderStore::certificate(const Names& names) {
-  TRELLIS_TRY_ASSIGN(const auto record, read(certificate_file(names), "certificate"));
+Result<std::optional<SavedCertificate>> FolderStore::certificate_in(const fs::path& file) const {
+  TRELLIS_TRY_ASSIGN(const auto record, read(file, "certificate"));
   if (!record) return std::nullopt;
   SavedCertificate certificate;
   certificate.names = record->all("name");
@@ -218,6 +219,19 @@ Result<std::optional<SavedCertificate>> FolderStore::certificate(const Names& na
   return certificate;
 }
 
+std::vector<SavedCertificate> FolderStore::certificates_sharing(const Names& names) {
+  const Names wanted = canonical(names);
+  std::vector<SavedCertificate> found;
+  for (const fs::path& file : paths_in(folder_)) {
+    if (!file.filename().string().starts_with("certificate-")) continue;
+    auto saved = certificate_in(file);
+    if (saved && *saved && !common_names((*saved)->names, wanted).empty()) {
+      found.push_back(std::move(**saved));
+    }
+  }
+  return found;
+}
+
 Result<> FolderStore::save(const SavedCertificate& certificate) {
   Record record("certificate");
   add_names(record, certificate.names);
@@ -227,7 +241,7 @@ Result<> FolderStore::save(const SavedCertificate& certificate) {
   record.add("obtained", certificate.obtained);
   record.add_certificates(certificate.chain_pem);
   record.add_key(certificate.key_pem);
-  return write(certificate_file(certificate.names), record);
+  return write(certificate_file(certificate.names, certificate.directory), record);
 }
 
 Result<std::optional<SavedWindow>> FolderStore::window(const Names& names) {
@@ -319,7 +333,7 @@ Result<> FolderStore::save(const Names& names, const SavedFailures& failures) {
 
 Result<> FolderStore::publish(const Names& names, const std::vector<SavedChallenge>& challenges) {
   const fs::path file = challenges_file(names);
-  if (challenges.empty()) return fs::exists(file) ? remove(file) : Result<>();
+  if (challenges.empty()) return remove(file);
   Record record("challenges");
   for (const auto& one : challenges) {
     record.add("type", one.type);
@@ -345,31 +359,6 @@ Result<std::vector<SavedChallenge>> FolderStore::challenges(const Names& names) 
   return challenges;
 }
 
-// The file server's clock judges all members alike: only times of files are compared.
-void FolderStore::show_presence() {
-  const fs::path mine = members() / me_;
-  std::ofstream(mine, std::ios::trunc) << "present\n";
-  std::error_code ignored;
-  fs::permissions(mine, fs::perms::owner_read | fs::perms::owner_write, ignored);
-  const auto now = fs::last_write_time(mine, ignored);
-  for (const auto& entry : fs::directory_iterator(members(), ignored)) {
-    const auto seen = entry.last_write_time(ignored);
-    if (!ignored && now - seen > kForgotten) fs::remove(entry.path(), ignored);
-  }
-}
-
-bool FolderStore::has_company() {
-  std::error_code ignored;
-  const auto now = fs::last_write_time(members() / me_, ignored);
-  if (ignored) return false;
-  for (const auto& entry : fs::directory_iterator(members(), ignored)) {
-    if (entry.path().filename() == me_) continue;
-    const auto seen = entry.last_write_time(ignored);
-    if (!ignored && now - seen <= kPresence) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 Names canonical(Names names) {
@@ -381,6 +370,14 @@ Names canonical(Names names) {
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
+}
+
+Names common_names(const Names& one, const Names& other) {
+  const Names a = canonical(one);
+  const Names b = canonical(other);
+  Names common;
+  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(common));
+  return common;
 }
 
 Result<std::unique_ptr<AcmeStore>> open_folder_store(FolderStoreOptions options) {

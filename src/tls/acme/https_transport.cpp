@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tls/acme/failure.h"
 #include "tls/acme/http.h"
 #include "tls/acme/json_fields.h"
 #include "tls/acme/stoppable_transfer.h"
@@ -81,16 +82,10 @@ class HttpsTransport final : public AcmeTransport {
   Answer<HttpResponse> exchange(const HttpRequest& request) override;
 
  private:
-  Failure failed(Failure::Kind kind, const HttpRequest& request, std::string message) const {
-    Failure failure;
-    failure.kind = kind;
-    failure.url = request.url;
-    failure.message = std::move(message);
-    return failure;
-  }
   bool prepare(const HttpRequest& request, Arriving& arriving, HeaderList& headers);
-  bool stopped() const { return options_.stop && options_.stop->stopped(); }
-  Failure failure_of(CURLcode code, const HttpRequest& request, const Arriving& arriving) const;
+  bool is_stopped() const { return options_.stop && options_.stop->stopped(); }
+  tl::unexpected<Failure> failure_of(CURLcode code, const HttpRequest& request,
+                                     const Arriving& arriving) const;
 
   HttpsOptions options_;
   MultiHandle multi_;
@@ -158,46 +153,47 @@ bool HttpsTransport::prepare(const HttpRequest& request, Arriving& arriving, Hea
   return made && all == CURLE_OK;
 }
 
-Failure HttpsTransport::failure_of(CURLcode code, const HttpRequest& request,
-                                   const Arriving& arriving) const {
+tl::unexpected<Failure> HttpsTransport::failure_of(CURLcode code, const HttpRequest& request,
+                                                   const Arriving& arriving) const {
   using Kind = Failure::Kind;
-  if (stopped()) return failed(Kind::kStopped, request, "stopped");
+  const std::string& url = request.url;
+  if (is_stopped()) return stopped();
   if (arriving.too_large) {
-    return failed(Kind::kProtocol, request,
+    return failed(Kind::kProtocol, url,
                   fmt::format("the answer is larger than {} bytes", options_.largest_body));
   }
   const std::string reason =
       one_line(reason_[0] != '\0' ? reason_ : curl_easy_strerror(code), CURL_ERROR_SIZE);
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-      return failed(Kind::kTimeout, request, reason);
+      return failed(Kind::kTimeout, url, reason);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
-      return failed(Kind::kProtocol, request, "no https URL: " + reason);
+      return failed(Kind::kProtocol, url, "no https URL: " + reason);
     case CURLE_PEER_FAILED_VERIFICATION:
-      return failed(Kind::kNetwork, request,
+      return failed(Kind::kNetwork, url,
                     fmt::format("{}. Trusted is {}; a private authority's root certificate is "
                                 "named by server.tls.acme.trust_file.",
                                 reason,
                                 options_.trust_file.empty() ? "the system's store"
                                                             : options_.trust_file.string()));
     default:
-      return failed(Kind::kNetwork, request, reason);
+      return failed(Kind::kNetwork, url, reason);
   }
 }
 
 Answer<HttpResponse> HttpsTransport::exchange(const HttpRequest& request) {
-  if (stopped()) return tl::unexpected(failed(Failure::Kind::kStopped, request, "stopped"));
+  if (is_stopped()) return stopped();
   Arriving arriving;
   arriving.largest_body = options_.largest_body;
   HeaderList headers;
   if (!multi_ || !easy_ || !prepare(request, arriving, headers)) {
-    return tl::unexpected(failed(Failure::Kind::kProtocol, request, "libcurl cannot be set up"));
+    return broken(request.url, "libcurl cannot be set up");
   }
   const CURLcode code = perform(multi_.get(), easy_.get(), options_.stop.get());
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (code != CURLE_OK) return tl::unexpected(failure_of(code, request, arriving));
+  if (code != CURLE_OK) return failure_of(code, request, arriving);
   arriving.response.status = static_cast<int>(status);
   return std::move(arriving.response);
 }

@@ -6,17 +6,11 @@
 
 #include "tls/acme/chain.h"
 #include "tls/acme/csr.h"
+#include "tls/acme/failure.h"
 #include "tls/acme/raised_challenges.h"
 
 namespace trellis::tls::acme {
 namespace {
-
-tl::unexpected<Failure> fault(Failure::Kind kind, std::string message) {
-  Failure failure;
-  failure.kind = kind;
-  failure.message = std::move(message);
-  return tl::unexpected<Failure>(std::move(failure));
-}
 
 // Is the refusal of an order that replaces a certificate perhaps about just that? (RFC 9773 5.)
 // Some authorities know too little of the old certificate and answer with an internal error.
@@ -41,10 +35,9 @@ bool is_break(const Failure& failure) {
 }
 
 bool is_gone(const Failure& failure) {
-  return failure.kind == Failure::Kind::kProblem &&
-         (failure.problem.status == 404 || failure.problem.status == 403 ||
-          failure.problem.kind == ProblemType::kMalformed ||
-          failure.problem.kind == ProblemType::kUnauthorized);
+  return failure.is_final() && (failure.problem.status == 404 || failure.problem.status == 403 ||
+                                failure.problem.kind == ProblemType::kMalformed ||
+                                failure.problem.kind == ProblemType::kUnauthorized);
 }
 
 }  // namespace
@@ -61,13 +54,14 @@ OrderRun::OrderRun(const Surroundings& around, Client& client, OrderWish wish,
 Answer<Obtained> OrderRun::run() {
   deadline_ = around_.clock->monotonic() + around_.config->order_timeout;
   auto obtained = attempt();
-  if (!obtained && is_lost(obtained.error())) {
+  if (!obtained && is_lost(obtained.error()) && still_ours_()) {
     if (auto gone = forget_order(); !gone) around_.log.warn("{}", gone.error().text());
   }
   return obtained;
 }
 
 Answer<Obtained> OrderRun::attempt() {
+  if (auto offered = check_profile(); !offered) return tl::unexpected(std::move(offered).error());
   if (auto used = keeper_.use(); !used) return tl::unexpected(std::move(used).error());
   auto order = resume_or_place();
   if (!order) return tl::unexpected(std::move(order).error());
@@ -131,13 +125,16 @@ Answer<Order> OrderRun::resume() {
 // cannot tell, one is placed anew, with the key that was saved.
 Answer<Order> OrderRun::find_lost_order() {
   auto found = client_.find_open_order(request());
-  if (!found && found.error().kind != Failure::Kind::kProblem &&
-      found.error().kind != Failure::Kind::kProtocol) {
-    return tl::unexpected(std::move(found).error());
+  if (!found) {
+    const Failure& failure = found.error();
+    const bool heard =
+        failure.kind == Failure::Kind::kProblem || failure.kind == Failure::Kind::kProtocol;
+    if (!failure.is_final() && !(heard && is_too_old())) return tl::unexpected(failure);
+    return Order{};
   }
-  if (!found || !*found) return Order{};
+  if (!*found) return Order{};
   saved_.url = (*found)->url;
-  if (auto written = around_.store->save(saved_); !written) return local_failure(written.error());
+  if (auto written = save_order(); !written) return tl::unexpected(std::move(written).error());
   around_.log.info("ACME order {} is found again; it is {}.", saved_.url,
                    to_string((*found)->status));
   return std::move(**found);
@@ -176,19 +173,24 @@ Answer<Order> OrderRun::place() {
   saved_.replaces = wanted.replaces;
   saved_.placed = around_.clock->wall();
   saved_.key_pem = std::move(*key);
-  if (auto written = around_.store->save(saved_); !written) return local_failure(written.error());
-  if (auto ours = check_still_ours(); !ours) return tl::unexpected(std::move(ours).error());
+  if (auto written = save_order(); !written) return tl::unexpected(std::move(written).error());
   auto order = ask_for_order(wanted);
   if (!order) {
     // A clear no: nothing was placed that could have been lost.
-    const Failure& failure = order.error();
-    if (failure.kind == Failure::Kind::kProblem && failure.problem.status < 500) {
+    Failure& failure = order.error();
+    if (failure.is_final() || failure.is(ProblemType::kRateLimited)) {
       if (auto gone = forget_order(); !gone) around_.log.warn("{}", gone.error().text());
+    }
+    if (failure.is(ProblemType::kUnauthorized)) {
+      failure.message =
+          "is the account deactivated? Then `trellis tls acme account deactivate` forgets it, and "
+          "the "
+          "next order makes a new one. ";
     }
     return order;
   }
   saved_.url = order->url;
-  if (auto written = around_.store->save(saved_); !written) return local_failure(written.error());
+  if (auto written = save_order(); !written) return tl::unexpected(std::move(written).error());
   around_.log.info("ACME order {} for {} is placed.", saved_.url, fmt::join(names_, ", "));
   return order;
 }
@@ -222,22 +224,18 @@ Answer<> OrderRun::prove(const Order& order) {
     if (!authorization) return tl::unexpected(std::move(authorization).error());
     if (authorization->status == Status::kValid) continue;
     if (authorization->status != Status::kPending) {
-      Failure failure;
-      failure.kind = Failure::Kind::kProblem;
-      failure.url = url;
-      failure.problem = authorization->why_invalid();
-      return tl::unexpected(std::move(failure));
+      return refused(url, authorization->why_invalid());
     }
     if (authorization->challenge(type) == nullptr) {
-      return fault(Failure::Kind::kProtocol,
-                   fmt::format("The authority offers no {} for {}. Choose another by "
-                               "server.tls.acme.challenge.",
-                               type, authorization->identifier.value));
+      return broken("", fmt::format("The authority offers no {} for {}. Choose another by "
+                                    "server.tls.acme.challenge.",
+                                    type, authorization->identifier.value));
     }
     pending.push_back(std::move(*authorization));
   }
   if (pending.empty()) return {};
-  RaisedChallenges raised(around_, names_);
+  if (auto ours = check_still_ours(); !ours) return ours;
+  RaisedChallenges raised(around_, names_, still_ours_);
   if (auto up = raised.raise(pending, keeper_.key()); !up) return local_failure(up.error());
   for (const Authorization& one : pending) {
     if (auto told = tell(one, type); !told) return told;
@@ -299,32 +297,57 @@ Answer<Obtained> OrderRun::keep(const Order& order) {
 
 Answer<> OrderRun::check_still_ours() const {
   if (still_ours_()) return {};
-  return fault(Failure::Kind::kProtocol,
-               "Another server has taken over the storage: this one stood still for too long.");
+  return failed(Failure::Kind::kLostLock, "",
+                "Another server has taken over the storage: this one stood still for too long.");
+}
+
+// What the authority would refuse, and it says beforehand what it offers. The setting is for the
+// first issuer.
+Answer<> OrderRun::check_profile() {
+  if (wish_.profile.empty() || wish_.issuer != &around_.config->issuer) return {};
+  const auto directory = client_.directory();
+  if (!directory) return tl::unexpected(directory.error());
+  const auto& offered = (*directory)->profiles;
+  if (offered.contains(wish_.profile)) return {};
+  std::vector<std::string> names;
+  for (const auto& [name, description] : offered) names.push_back(name);
+  return broken(
+      wish_.issuer->directory,
+      fmt::format("There is no profile '{}' (server.tls.acme.profile). The authority offers: "
+                  "{}.",
+                  wish_.profile,
+                  names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+}
+
+bool OrderRun::is_too_old() const {
+  return around_.clock->wall() - saved_.placed >= around_.config->order_timeout;
 }
 
 bool OrderRun::is_lost(const Failure& failure) const {
   if (saved_.url.empty()) return false;
-  const bool too_old = around_.clock->wall() - saved_.placed >= around_.config->order_timeout;
   switch (failure.kind) {
     case Failure::Kind::kStopped:
     case Failure::Kind::kNetwork:
+    case Failure::Kind::kLostLock:
       return false;
     case Failure::Kind::kTimeout:
-      return too_old || around_.clock->monotonic() >= deadline_;
+      return is_too_old() || around_.clock->monotonic() >= deadline_;
     case Failure::Kind::kProtocol:
-      return too_old;
+      return is_too_old();
     case Failure::Kind::kProblem:
-      if (failure.is(ProblemType::kRateLimited) || failure.is(ProblemType::kServerInternal) ||
-          failure.is(ProblemType::kBadNonce) || failure.problem.status >= 500) {
-        return too_old;
-      }
-      return true;
+      return failure.is_final() || is_too_old();
   }
   TRELLIS_UNREACHABLE();
 }
 
+Answer<> OrderRun::save_order() {
+  if (auto ours = check_still_ours(); !ours) return ours;
+  if (auto written = around_.store->save(saved_); !written) return local_failure(written.error());
+  return {};
+}
+
 Answer<> OrderRun::forget_order() {
+  if (auto ours = check_still_ours(); !ours) return ours;
   saved_ = SavedOrder{};
   auto gone = around_.store->remove_order(names_, wish_.issuer->directory);
   if (!gone) return local_failure(gone.error());

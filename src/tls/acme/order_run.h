@@ -8,8 +8,9 @@
 // What was placed is used: a process that ends anywhere on the way is followed by one that goes on
 // with the same account, key and order. An order is begun anew only when the authority says that it
 // is invalid or gone, when its profile is no longer the wanted one, or when it has taken
-// server.tls.acme.order_timeout. Orders by `replaces` that the authority refuses for that reason
-// are placed again without it.
+// server.tls.acme.order_timeout; limits, trouble and foreign pages (Failure::is_final) decide
+// nothing. Orders by `replaces` that the authority refuses for that reason are placed again without
+// it. Once the lock is lost (Failure kLostLock), the storage is the new holder's and is left alone.
 // Blocks; ends early by the stop signal (Failure kStopped). One thread; the caller holds the lock
 // of these names.
 #pragma once
@@ -58,9 +59,12 @@ class OrderRun {
   Answer<> tell(const Authorization& authorization, std::string_view type);
   Answer<Obtained> keep(const Order& order);
   Answer<> check_still_ours() const;
+  Answer<> check_profile();
+  Answer<> save_order();
   Result<Secret> certificate_key() const;
   // Is it of no use to go on with this order after that?
   bool is_lost(const Failure& failure) const;
+  bool is_too_old() const;
   Answer<> forget_order();
 
   const Surroundings& around_;

@@ -9,6 +9,7 @@
 
 #include "tls/acme/jose.h"
 #include "tls/acme/problem.h"
+#include "tls/acme/store.h"
 
 namespace trellis::tls::acme {
 namespace {
@@ -18,11 +19,19 @@ using config::AcmeConfig;
 
 constexpr size_t kMostNames = 100;
 constexpr size_t kLongestName = 253;
+constexpr std::string_view kProfileOfAddresses = "shortlived";
 
 using Reasons = std::vector<std::string>;
 
 bool is_ip(const std::string& name) { return Identifier::of(name).type == Identifier::Type::kIp; }
 bool is_wildcard(const std::string& name) { return name.starts_with("*."); }
+
+// "*.example.org" covers names of one label more.
+bool covers(const std::string& wildcard, const std::string& name) {
+  const size_t dot = name.find('.');
+  return is_wildcard(wildcard) && !is_wildcard(name) && dot != std::string::npos &&
+         name.substr(dot) == wildcard.substr(1);
+}
 
 bool is_host_name(std::string_view name) {
   if (name.empty() || name.size() > kLongestName) return false;
@@ -65,9 +74,10 @@ bool is_private_ip(const std::string& text) {
 bool is_private_name(std::string_view name) {
   static constexpr std::array kPrivate = {"localhost", "local", "internal",  "test", "example",
                                           "invalid",   "onion", "home.arpa", "alt",  "lan"};
-  if (name.find('.') == std::string_view::npos) return true;
+  const std::string dotted = '.' + Identifier::of(name).value;
+  if (dotted.rfind('.') == 0) return true;
   return std::any_of(kPrivate.begin(), kPrivate.end(), [&](std::string_view ending) {
-    return name.ends_with(ending) && name[name.size() - ending.size() - 1] == '.';
+    return dotted.ends_with('.' + std::string(ending));
   });
 }
 
@@ -98,6 +108,16 @@ void check_names(const AcmeConfig& acme, Reasons& reasons) {
           name));
     }
   }
+  const Names names = canonical(acme.domains);
+  for (const std::string& wildcard : names) {
+    for (const std::string& name : names) {
+      if (!covers(wildcard, name)) continue;
+      reasons.push_back(fmt::format(
+          "{} in server.tls.acme.domains is covered by {}; authorities refuse both in one "
+          "certificate: leave one out",
+          name, wildcard));
+    }
+  }
 }
 
 void check_addresses(const AcmeConfig& acme, Reasons& reasons) {
@@ -107,11 +127,11 @@ void check_addresses(const AcmeConfig& acme, Reasons& reasons) {
     reasons.push_back(fmt::format(
         "the IP address {} cannot be shown by dns-01: server.tls.acme.challenge=http-01", *first));
   }
-  if (acme.profile.empty()) {
-    reasons.push_back(fmt::format(
-        "a certificate for the IP address {} needs a profile that allows it (with Let's Encrypt: "
-        "server.tls.acme.profile=shortlived)",
-        *first));
+  if (is_lets_encrypt(acme.issuer.directory) && acme.profile != kProfileOfAddresses) {
+    reasons.push_back(
+        fmt::format("Let's Encrypt gives certificates for IP addresses ({}) in one profile alone: "
+                    "server.tls.acme.profile={}",
+                    *first, kProfileOfAddresses));
   }
   for (const std::string& name : acme.domains) {
     if (is_ip(name) && is_lets_encrypt(acme.issuer.directory) && is_private_ip(name)) {

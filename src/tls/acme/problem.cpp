@@ -129,6 +129,13 @@ std::string Failure::text() const {
   return text;
 }
 
+bool Failure::is_final() const {
+  if (kind != Kind::kProblem) return false;
+  if (decided) return true;
+  return !problem.type.empty() && problem.status < 500 && !is(ProblemType::kServerInternal) &&
+         !is(ProblemType::kRateLimited) && !is(ProblemType::kBadNonce);
+}
+
 Error Failure::to_error() const { return make_error(ErrorCode::IoError, "{}", text()); }
 
 // ---------------------------------------------------------------------------------------------

@@ -88,15 +88,22 @@ struct Failure {
     kProtocol,  // an answer that is none (broken JSON, missing field, too large), or a local fault
     kTimeout,   // a request's time, or the deadline of a wait, ran out
     kStopped,   // the stop signal was given
+    kLostLock,  // another server of these names has taken over: nothing of theirs is touched
   };
   Kind kind = Kind::kNetwork;
   std::string url{};      // of the request; empty: none
   std::string message{};  // what happened; of kProblem: put before the problem, mostly empty
   Problem problem{};      // kProblem only
+  // kProblem only: it stands in an order or an authorization that is invalid for good, whatever its
+  // type.
+  bool decided = false;
   // When the authority asks to be left alone for so long (rateLimited, 503, ...).
   std::optional<std::chrono::seconds> retry_after{};
 
   bool is(ProblemType type) const { return kind == Kind::kProblem && problem.kind == type; }
+  // The authority itself has said no, and would again: neither a page of something in front of it,
+  // nor trouble of its own, nor a limit that passes. What was asked for has not been done.
+  bool is_final() const;
   // One line: what was asked, and the problem whole.
   std::string text() const;
   Error to_error() const;  // IoError with text()

@@ -6,8 +6,8 @@
 namespace trellis::tls::acme {
 namespace {
 
-// Other servers look into the storage every second.
-constexpr std::chrono::milliseconds kUntilOthersSee{2500};
+// So many of their looks at the storage are waited for until other servers answer too.
+constexpr int kLooksOfOthers = 5;
 
 }  // namespace
 
@@ -70,7 +70,7 @@ Result<> RaisedChallenges::raise(const std::vector<Authorization>& authorization
   if (!around_.store->has_company()) return {};
   published_ = true;
   TRELLIS_TRY(around_.store->publish(names_, challenges));
-  (void)around_.stop->wait_for(kUntilOthersSee);
+  (void)around_.stop->wait_for(kLooksOfOthers * around_.between_looks);
   return {};
 }
 
@@ -80,7 +80,7 @@ Result<> RaisedChallenges::raise_in_dns(const std::vector<SavedChallenge>& chall
     return fail(ErrorCode::InvalidConfiguration,
                 "dns-01 needs a program that makes TXT records: server.tls.acme.dns_hook=PROGRAM");
   }
-  const DnsHook hook{*config.dns_hook, config.dns_hook_timeout};
+  const DnsHook hook{*config.dns_hook, config.dns_hook_timeout, around_.stop};
   for (const SavedChallenge& challenge : challenges) {
     // Cleaned up even if making it fails half-way.
     records_.push_back({challenge.name, dns_record_value(challenge.key_authorization)});
@@ -92,19 +92,25 @@ Result<> RaisedChallenges::raise_in_dns(const std::vector<SavedChallenge>& chall
 void RaisedChallenges::lower() {
   for (const SavedChallenge& challenge : up_) take_down(*around_.board, challenge);
   up_.clear();
-  if (published_) {
+  if (published_ && still_ours_()) {
     if (auto gone = around_.store->publish(names_, {}); !gone) {
       around_.log.warn("{}", gone.error().message());
     }
-    published_ = false;
   }
+  published_ = false;
   if (responder_open_) around_.responder->close();
   responder_open_ = false;
-  for (const DnsRecord& record : records_) {
-    const DnsHook hook{*around_.config->dns_hook, around_.config->dns_hook_timeout};
-    if (auto gone = hook.cleanup(record); !gone) around_.log.warn("{}", gone.error().message());
+  lower_in_dns();
+}
+
+void RaisedChallenges::lower_in_dns() {
+  for (const DnsRecord& record : std::exchange(records_, {})) {
+    const DnsHook hook{*around_.config->dns_hook, around_.config->dns_hook_timeout, around_.stop};
+    if (auto gone = hook.cleanup(record); !gone) {
+      around_.log.warn("{}", gone.error().message());
+      if (around_.stop->stopped()) return;  // the rest would hang as well
+    }
   }
-  records_.clear();
 }
 
 }  // namespace trellis::tls::acme

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Looks after one certificate: serves the saved one at once, gets the first one, renews it when it
-// is time, and follows what other servers of the same storage do.
+// is time, and follows what other servers of the same storage do. While none is saved for exactly
+// these names, the saved one that has most of them is served, if it is no staging directory's.
 //
 // One thread of its own does everything that takes time; it looks at the clock twice a second, so
 // that a clock that is moved is noticed, and ends within moments when the object is destroyed
@@ -80,6 +81,7 @@ class CertificateRenewal {
     std::function<void(std::string reason)> on_failure;
     std::function<void(bool succeeded)> count_attempt;
     std::chrono::milliseconds between_looks{500};
+    std::chrono::milliseconds poll_interval{200};  // ClientOptions
     Logger log;
   };
 

@@ -39,6 +39,7 @@ RenewalLoop::RenewalLoop(Options options)
               .responder = options_.responder,
               .clock = options_.clock,
               .stop = stop_.get(),
+              .between_looks = options_.between_looks,
               .log = options_.log} {
   staging_issuer_.directory = config_.staging_directory;
   staging_issuer_.trust_file = config_.issuer.trust_file;
@@ -55,7 +56,7 @@ RenewalLoop::~RenewalLoop() {
 }
 
 Result<> RenewalLoop::load() {
-  certificate_version_ = store().certificate_version(names_);
+  certificate_version_ = saved_versions();
   return load_certificate();
 }
 
@@ -84,15 +85,15 @@ std::optional<CommandOutcome> RenewalLoop::outcome(uint64_t number) const {
   return found == outcomes_.end() ? std::nullopt : std::optional(found->second);
 }
 
-void RenewalLoop::set_state(RenewalState state) {
+RenewalState RenewalLoop::exchange_state(RenewalState state) {
   const MutexLock lock(mutex_);
-  status_.state = state;
+  return std::exchange(status_.state, state);
 }
 
 // -- the thread --
 
 void RenewalLoop::work() {
-  read_failures();
+  if (auto read = read_failures(); !read) options_.log.error("{}", read.error().message());
   if (auto window = store().window(names_); window && *window) window_ = std::move(**window);
   look_for_open_order();
   do {
@@ -115,12 +116,7 @@ void RenewalLoop::step() {
   const Attempt next = plan(now);
   show(next, now);
   if (pair_ && offered_renewal_ != renewal_at()) offer();
-  if (next.at <= now && !stop_->stopped()) {
-    if (auto tried = try_order(next, false); !tried) {
-      if (told_ != tried.error().message()) options_.log.warn("{}", tried.error().message());
-      told_ = tried.error().message();
-    }
-  }
+  if (next.at <= now && !stop_->stopped()) (void)try_order(next, false);  // tells what fails
 }
 
 void RenewalLoop::show(const Attempt& next, Wall now) {
@@ -135,18 +131,14 @@ void RenewalLoop::show(const Attempt& next, Wall now) {
   status_.not_after = pair_ ? std::optional<Wall>(pair_->identity().not_after) : std::nullopt;
 }
 
-void RenewalLoop::read_failures() {
-  auto read = store().failures(names_);
-  if (read) {
-    failures_ = std::move(*read);
-  } else {
-    options_.log.error("{}", read.error().message());
-  }
+Result<> RenewalLoop::read_failures() {
+  TRELLIS_TRY_ASSIGN(failures_, store().failures(names_));
   const MutexLock lock(mutex_);
   status_.last_error.clear();
   for (const IssuerFailures& one : failures_.issuers) {
     if (one.count > 0) status_.last_error = one.error;
   }
+  return {};
 }
 
 // An order that a person asked for, and that a crash cut off, must not wait for the next renewal.
@@ -163,11 +155,62 @@ void RenewalLoop::look_for_open_order() {
 // -- what is in the storage --
 
 Result<> RenewalLoop::load_certificate() {
-  TRELLIS_TRY_ASSIGN(auto saved, store().certificate(names_));
-  if (!saved) return {};
-  TRELLIS_TRY_ASSIGN(PairPtr pair, parse_pair(saved->chain_pem, saved->key_pem, saved->directory));
-  serve(std::move(*saved), std::move(pair));
+  TRELLIS_TRY_ASSIGN(auto saved, newest_saved());
+  if (saved) {
+    TRELLIS_TRY_ASSIGN(PairPtr pair,
+                       parse_pair(saved->chain_pem, saved->key_pem, saved->directory));
+    serve(std::move(*saved), std::move(pair));
+    return {};
+  }
+  if (pair_) return {};
+  if (saved = nearest_saved(); !saved) return {};
+  auto pair = parse_pair(saved->chain_pem, saved->key_pem, saved->directory);
+  if (!pair) return {};
+  options_.log.info("There is no certificate for {} yet; meanwhile that for {} is served.",
+                    fmt::join(names_, ", "), fmt::join(saved->names, ", "));
+  serve(std::move(*saved), std::move(*pair));
   return {};
+}
+
+// For exactly these names, from the authorities that are configured.
+Result<std::optional<SavedCertificate>> RenewalLoop::newest_saved() {
+  std::optional<SavedCertificate> newest;
+  for (const config::AcmeIssuer* issuer : {&config_.issuer, &config_.fallback}) {
+    if (issuer->directory.empty()) continue;
+    TRELLIS_TRY_ASSIGN(auto saved, store().certificate(names_, issuer->directory));
+    if (saved && (!newest || saved->obtained > newest->obtained)) newest = std::move(saved);
+  }
+  return newest;
+}
+
+// After a change of the names, or of the authority: better than none.
+std::optional<SavedCertificate> RenewalLoop::nearest_saved() {
+  std::optional<SavedCertificate> nearest;
+  size_t most = 0;
+  for (SavedCertificate& one : store().certificates_sharing(names_)) {
+    if (one.directory == config_.staging_directory ||
+        one.directory.find("staging") != std::string::npos) {
+      continue;
+    }
+    const size_t common = common_names(one.names, names_).size();
+    if (nearest && (common < most || (common == most && one.obtained <= nearest->obtained))) {
+      continue;
+    }
+    most = common;
+    nearest = std::move(one);
+  }
+  return nearest;
+}
+
+std::string RenewalLoop::saved_versions() {
+  return store().certificate_version(names_, config_.issuer.directory) + ' ' +
+         store().certificate_version(names_, config_.fallback.directory);
+}
+
+// What is served has exactly these names, and comes from an authority that is configured.
+bool RenewalLoop::is_wanted() const {
+  return pair_ && issuer_of(certificate_->directory) != nullptr &&
+         canonical(certificate_->names) == canonical(names_);
 }
 
 void RenewalLoop::serve(SavedCertificate certificate, PairPtr pair) {
@@ -183,7 +226,7 @@ void RenewalLoop::offer() {
 
 // Another server of the same storage may have renewed.
 void RenewalLoop::follow_storage() {
-  std::string version = store().certificate_version(names_);
+  std::string version = saved_versions();
   if (version == certificate_version_) return;
   certificate_version_ = std::move(version);
   const std::string before = pair_ ? pair_->identity().sha256 : "";
@@ -191,7 +234,7 @@ void RenewalLoop::follow_storage() {
     options_.log.error("The saved certificate is not taken: {}", loaded.error().message());
     return;
   }
-  read_failures();
+  if (auto read = read_failures(); !read) options_.log.error("{}", read.error().message());
   look_for_open_order();  // ours may have been ended by the other one
   if (pair_ && pair_->identity().sha256 != before) {
     options_.log.info("The certificate that another server obtained is served, SHA-256 {}.",
@@ -247,11 +290,11 @@ Wall RenewalLoop::renewal_at() const {
 }
 
 Attempt RenewalLoop::plan(Wall now) {
+  (void)bring_back(failures_.issuers, now);
   Attempt attempt = next_attempt(now, issuers_, failures_.issuers);
-  // A certificate of an authority that is no longer the configured one is replaced at once.
-  if (pair_ && issuer_of(certificate_->directory) != nullptr && !unfinished_) {
-    attempt.at = std::max(attempt.at, renewal_at());
-  }
+  // A certificate for other names, or of an authority that is no longer the configured one, is
+  // replaced at once.
+  if (is_wanted() && !unfinished_) attempt.at = std::max(attempt.at, renewal_at());
   return attempt;
 }
 
@@ -263,14 +306,15 @@ RenewalLoop::Line RenewalLoop::line_to(const config::AcmeIssuer& issuer) {
   options.transport = line.transport.get();
   options.clock = options_.clock;
   options.stop = stop_.get();
+  options.poll_interval = options_.poll_interval;
   line.client = std::make_unique<Client>(std::move(options));
   return line;
 }
 
 // RFC 9773: what does the authority suggest for the certificate that is served?
 void RenewalLoop::check_window(Wall now) {
-  const config::AcmeIssuer* issuer = certificate_ ? issuer_of(certificate_->directory) : nullptr;
-  if (!pair_ || issuer == nullptr) return;
+  if (!is_wanted()) return;
+  const config::AcmeIssuer* issuer = issuer_of(certificate_->directory);
   const std::string& sha256 = pair_->identity().sha256;
   const bool known = window_.certificate_sha256 == sha256;
   if (known && now < window_.next_check && now >= window_.checked) return;
@@ -283,14 +327,15 @@ void RenewalLoop::check_window(Wall now) {
   if (directory && (*directory)->renewal_info.empty()) {
     window_.next_check = now + std::chrono::hours(12);
   } else if (!directory || !id) {
-    window_.next_check = next_window_check(now, {}, true);
+    window_.next_check =
+        next_window_check(now, directory ? std::nullopt : directory.error().retry_after, true);
   } else if (auto info = line.client->renewal_info(*id); info) {
     window_.window = RenewalWindow{info->start, info->end};
     window_.explanation_url = info->explanation_url;
     window_.next_check = next_window_check(now, info->retry_after, false);
   } else {
     options_.log.debug("No renewal information: {}", info.error().text());
-    window_.next_check = next_window_check(now, {}, true);
+    window_.next_check = next_window_check(now, info.error().retry_after, true);
   }
   if (auto written = store().save(names_, window_); !written) {
     options_.log.warn("{}", written.error().message());

@@ -38,15 +38,22 @@ class RenewalLoop final : public CertificateRenewal {
   void work();
   void step();
   Result<> load_certificate();
+  Result<std::optional<SavedCertificate>> newest_saved();
+  std::optional<SavedCertificate> nearest_saved();
+  std::string saved_versions();
+  bool is_wanted() const;
   void follow_storage();
   void follow_challenges();
   void check_window(Wall now);
   Attempt plan(Wall now);
   Wall renewal_at() const;
   Result<> try_order(Attempt attempt, bool by_person);
+  Result<bool> begin_attempt(Attempt& attempt, bool by_person);
+  Result<> storage_failed(Error error);
+  void tell_failure(const std::string& text, Wall now, bool log) EXCLUDES(mutex_);
   Answer<Obtained> order(const Attempt& attempt, const StoreLock& lock);
   Answer<Obtained> order_at(const config::AcmeIssuer& issuer, bool staging, const StoreLock& lock);
-  Result<> settle(const Attempt& attempt, Answer<Obtained> obtained);
+  Result<> settle(const Attempt& attempt, Answer<Obtained> obtained, const StoreLock& lock);
   void serve(SavedCertificate certificate, PairPtr pair);
   void offer();
   Line line_to(const config::AcmeIssuer& issuer);
@@ -54,9 +61,9 @@ class RenewalLoop final : public CertificateRenewal {
   void run_command() EXCLUDES(mutex_);
   Result<std::string> perform(const RenewalCommand& command);
   Result<std::string> revoke(std::optional<RevocationReason> reason);
-  void read_failures();
+  Result<> read_failures();
   void look_for_open_order();
-  void set_state(RenewalState state) EXCLUDES(mutex_);
+  RenewalState exchange_state(RenewalState state) EXCLUDES(mutex_);
   void show(const Attempt& next, Wall now) EXCLUDES(mutex_);
 
   Options options_;
@@ -79,7 +86,7 @@ class RenewalLoop final : public CertificateRenewal {
   bool foreign_open_ = false;
   bool unfinished_ = false;  // an order was placed and is to be taken up, whatever the date
   std::optional<std::chrono::steady_clock::time_point> presence_;
-  std::string told_;  // the last complaint of the storage, said once
+  std::string told_;  // the last complaint about the storage, logged once
 
   mutable Mutex mutex_;
   RenewalStatus status_ GUARDED_BY(mutex_);

@@ -18,20 +18,32 @@ constexpr uint32_t kMostCutAttempts = 3;
 
 Result<> RenewalLoop::try_order(Attempt attempt, bool by_person) {
   auto lock = store().lock(store().lock_name(names_));
-  if (!lock) {
-    if (lock.error().code() == ErrorCode::FileLocked) set_state(RenewalState::kElsewhere);
-    return fail(std::move(lock).error());
+  if (!lock && lock.error().code() == ErrorCode::FileLocked) {
+    constexpr std::string_view kElsewhere =
+        "Another server of these names orders at this moment: trellis tls acme status";
+    if (exchange_state(RenewalState::kElsewhere) != RenewalState::kElsewhere) {
+      options_.log.info("{} ({})", kElsewhere, lock.error().message());
+    }
+    return fail(ErrorCode::FileLocked, "{}", kElsewhere);
   }
-  told_.clear();
+  auto begun = lock ? begin_attempt(attempt, by_person) : Result<bool>(fail(lock.error().clone()));
+  if (!begun) return storage_failed(std::move(begun).error());
+  if (!*begun) return {};
+  return settle(attempt, order(attempt, **lock), **lock);
+}
+
+// What must stand in the storage before anything is asked. False: there is nothing to do any more.
+Result<bool> RenewalLoop::begin_attempt(Attempt& attempt, bool by_person) {
   // Answers that still stand there are those of a holder that was killed.
-  if (auto gone = store().publish(names_, {}); !gone) return gone;
+  TRELLIS_TRY(store().publish(names_, {}));
   const std::string before = certificate_version_;
   follow_storage();
-  read_failures();
+  TRELLIS_TRY(read_failures());
   look_for_open_order();
   // Another server may have ordered, or failed to, while we waited.
-  if (certificate_version_ != before) return {};
+  if (certificate_version_ != before) return false;
   const Wall now = options_.clock->wall();
+  bool changed = bring_back(failures_.issuers, now);
   const std::string& directory =
       attempt.fallback ? config_.fallback.directory : config_.issuer.directory;
   const bool failed_before = std::any_of(failures_.issuers.begin(), failures_.issuers.end(),
@@ -40,20 +52,32 @@ Result<> RenewalLoop::try_order(Attempt attempt, bool by_person) {
     failures_.begun = 0;
     note_failure(failures_.issuers, directory, now, {},
                  "The attempt ended with its process, before the authority's answer.");
-    TRELLIS_TRY(store().save(names_, failures_));
+    changed = true;
   }
+  if (changed) TRELLIS_TRY(store().save(names_, failures_));
   if (!by_person) {
     attempt = plan(now);
-    if (attempt.at > now) return {};
+    if (attempt.at > now) return false;
   }
-  ++failures_.begun;
-  TRELLIS_TRY(store().save(names_, failures_));
-  {
-    const MutexLock guard(mutex_);
-    status_.state = RenewalState::kOrdering;
-    status_.last_attempt = now;
-  }
-  return settle(attempt, order(attempt, **lock));
+  SavedFailures begun = failures_;
+  ++begun.begun;
+  TRELLIS_TRY(store().save(names_, begun));
+  failures_ = std::move(begun);
+  const MutexLock guard(mutex_);
+  status_.state = RenewalState::kOrdering;
+  status_.last_attempt = now;
+  return true;
+}
+
+// Nothing is ordered whose key could not be kept. This is a failure like the authority's; how often
+// it has happened can be remembered here alone.
+Result<> RenewalLoop::storage_failed(Error error) {
+  const Wall now = options_.clock->wall();
+  const std::string& text = error.message();
+  note_failure(failures_.issuers, config_.issuer.directory, now, {}, text);
+  tell_failure(text, now, told_ != text);
+  told_ = text;
+  return fail(std::move(error));
 }
 
 Answer<Obtained> RenewalLoop::order(const Attempt& attempt, const StoreLock& lock) {
@@ -86,7 +110,7 @@ Answer<Obtained> RenewalLoop::order_at(const config::AcmeIssuer& issuer, bool st
   wish.profile = config_.profile;
   wish.staging = staging;
   if (certificate_ && !staging) {
-    if (certificate_->directory == issuer.directory) {
+    if (is_wanted() && certificate_->directory == issuer.directory) {
       wish.replaces_chain_pem = certificate_->chain_pem;
     }
     if (config_.reuse_key) wish.key_pem = certificate_->key_pem.clone();
@@ -95,43 +119,58 @@ Answer<Obtained> RenewalLoop::order_at(const config::AcmeIssuer& issuer, bool st
   return run.run();
 }
 
-Result<> RenewalLoop::settle(const Attempt& attempt, Answer<Obtained> obtained) {
+Result<> RenewalLoop::settle(const Attempt& attempt, Answer<Obtained> obtained,
+                             const StoreLock& lock) {
   const Wall now = options_.clock->wall();
   if (!obtained && obtained.error().kind == Failure::Kind::kStopped) {
     return fail(ErrorCode::IoError, "The server is stopping.");
   }
+  const bool ours = lock.held();
+  if (!obtained && !ours) {
+    // What stands in the storage now, failures too, is the new holder's.
+    const std::string text = obtained.error().text();
+    options_.log.warn("The order for {} is left to another server: {}", fmt::join(names_, ", "),
+                      text);
+    exchange_state(RenewalState::kElsewhere);
+    return fail(ErrorCode::FileLocked, "{}", text);
+  }
   failures_.begun = 0;
-  options_.count_attempt(obtained.has_value());
   if (obtained) {
+    options_.count_attempt(true);
     note_success(failures_.issuers, now);
-    certificate_version_ = store().certificate_version(names_);
+    told_.clear();
+    certificate_version_ = saved_versions();
     serve(std::move(obtained->certificate), std::move(obtained->pair));
     options_.log.info("Certificate for {} obtained from {}, valid until {}, SHA-256 {}.",
                       fmt::join(names_, ", "), certificate_->directory,
                       readable(pair_->identity().not_after), pair_->identity().sha256);
-    const MutexLock lock(mutex_);
+    const MutexLock guard(mutex_);
     ++status_.succeeded;
     status_.last_error.clear();
   } else {
-    const std::string text = obtained.error().text();
     note_failure(failures_.issuers,
                  attempt.fallback ? config_.fallback.directory : config_.issuer.directory, now,
-                 obtained.error().retry_after, text);
-    options_.log.error(
-        "No certificate for {}: {} Next attempt: {}; at once by: trellis tls acme "
-        "renew",
-        fmt::join(names_, ", "), text, readable(next_attempt(now, issuers_, failures_.issuers).at));
-    options_.on_failure(text);
-    const MutexLock lock(mutex_);
-    ++status_.failed;
-    status_.last_error = text;
+                 obtained.error().retry_after, obtained.error().text());
   }
   look_for_open_order();
-  TRELLIS_TRY(store().save(names_, failures_));
+  const auto saved = ours ? store().save(names_, failures_) : Result<>();
+  if (!saved) options_.log.warn("{}", saved.error().message());
   if (obtained) return {};
-  Error error = obtained.error().to_error();
-  told_ = error.message();
-  return fail(std::move(error));
+  tell_failure(obtained.error().text(), now, true);
+  return fail(obtained.error().to_error());
+}
+
+void RenewalLoop::tell_failure(const std::string& text, Wall now, bool log) {
+  if (log) {
+    options_.log.error(
+        "No certificate for {}: {} Next attempt: {}; at once by: trellis tls acme renew",
+        fmt::join(names_, ", "), text, readable(plan(now).at));
+  }
+  options_.count_attempt(false);
+  options_.on_failure(text);
+  const MutexLock lock(mutex_);
+  ++status_.failed;
+  status_.last_error = text;
 }
 
 // -- commands --
@@ -197,6 +236,14 @@ Result<std::string> RenewalLoop::revoke(std::optional<RevocationReason> reason) 
   if (!pair_ || issuer == nullptr) {
     return fail(ErrorCode::InvalidConfiguration, "There is no certificate to revoke.");
   }
+  auto lock = store().lock(store().lock_name(names_));
+  if (!lock && lock.error().code() == ErrorCode::FileLocked) {
+    return fail(
+        ErrorCode::FileLocked,
+        "Another server of these names orders at this moment; revoke again when `trellis tls "
+        "acme status` shows that it has ended.");
+  }
+  if (!lock) return fail(std::move(lock).error());
   const Line line = line_to(*issuer);
   AccountKeeper keeper(around_, *issuer, *line.client);
   Answer<> revoked = keeper.use();
@@ -210,11 +257,14 @@ Result<std::string> RenewalLoop::revoke(std::optional<RevocationReason> reason) 
   if (!revoked && !revoked.error().is(ProblemType::kAlreadyRevoked)) {
     return fail(revoked.error().to_error());
   }
-  std::string text =
-      fmt::format("The certificate with SHA-256 {} is revoked; a new one is ordered.",
-                  pair_->identity().sha256);
-  TRELLIS_TRY(store().remove_certificate(names_));
-  certificate_version_ = store().certificate_version(names_);
+  std::string text = fmt::format(
+      "The certificate with SHA-256 {} is revoked. It is served until the new one, which "
+      "is ordered now, replaces it.",
+      pair_->identity().sha256);
+  if ((*lock)->held()) {
+    TRELLIS_TRY(store().remove_certificate(certificate_->names, certificate_->directory));
+  }
+  certificate_version_ = saved_versions();
   certificate_.reset();
   pair_.reset();
   return text;

@@ -54,7 +54,6 @@ json::array array_of(const std::vector<std::string>& texts) {
 
 void read_meta(const json::object& meta, Directory& directory) {
   directory.terms_of_service = one_line(text_in(meta, "termsOfService"), 2000);
-  directory.website = one_line(text_in(meta, "website"), 2000);
   const auto* required = meta.if_contains("externalAccountRequired");
   directory.external_account_required =
       required != nullptr && required->is_bool() && required->get_bool();

@@ -15,7 +15,9 @@ using std::chrono::seconds;
 constexpr hours kShortLife{10 * 24};
 constexpr hours kLongestSilence{12};  // between two looks at the suggestion
 constexpr hours kUsualSilence{6};
+constexpr hours kSilenceAfterFailure{1};
 constexpr hours kLongRefusal{1};  // longer ones send us to the second issuer
+constexpr hours kLongestRefusal{30 * 24};
 
 constexpr std::array<minutes, 9> kWaits = {minutes(1),   minutes(2),   minutes(10),
                                            minutes(20),  minutes(30),  minutes(60),
@@ -33,8 +35,7 @@ const IssuerFailures* of(const std::vector<IssuerFailures>& failures, std::strin
 
 Wall due(Wall now, const IssuerFailures* failures) {
   if (failures == nullptr) return now;
-  // A time of failure that lies ahead means that the clock was set back.
-  Wall at = std::min(failures->last, now) + wait_after(failures->count);
+  Wall at = failures->last + wait_after(failures->count);
   if (failures->not_before) at = std::max(at, *failures->not_before);
   return std::max(at, now);
 }
@@ -78,8 +79,9 @@ Wall renewal_time(const Validity& validity, const std::optional<RenewalWindow>& 
 }
 
 Wall next_window_check(Wall last, std::optional<seconds> retry_after, bool failed) {
-  if (failed) return last + hours(1);
-  const nanoseconds wish = retry_after ? nanoseconds(*retry_after) : nanoseconds(kUsualSilence);
+  const nanoseconds wish = retry_after ? nanoseconds(*retry_after)
+                           : failed    ? nanoseconds(kSilenceAfterFailure)
+                                       : nanoseconds(kUsualSilence);
   return last + std::clamp(wish, nanoseconds(minutes(1)), nanoseconds(kLongestSilence));
 }
 
@@ -120,6 +122,22 @@ void note_failure(std::vector<IssuerFailures>& failures, std::string_view direct
     const Wall until = now + *retry_after;
     found->not_before = std::max(found->not_before.value_or(until), until);
   }
+}
+
+bool bring_back(std::vector<IssuerFailures>& failures, Wall now) {
+  bool changed = false;
+  for (IssuerFailures& one : failures) {
+    if (one.last > now) {
+      if (one.not_before) *one.not_before -= one.last - now;
+      one.last = now;
+      changed = true;
+    }
+    if (one.not_before && *one.not_before > now + kLongestRefusal) {
+      one.not_before = now + kLongestRefusal;
+      changed = true;
+    }
+  }
+  return changed;
 }
 
 void note_success(std::vector<IssuerFailures>& failures, Wall now) {

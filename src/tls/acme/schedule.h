@@ -14,11 +14,12 @@
 //
 // After failures
 //   - each issuer waits by its own count of failures in a row: 1, 2, 10, 20, 30 minutes, 1, 2, 3,
-//     then 6 hours, and as long as it asked to be left alone (rateLimited) if that is longer; this
-//     stays below five failed validations an hour;
+//     then 6 hours, and as long as it asked to be left alone (rateLimited) if that is longer, up to
+//     thirty days. That makes at most five failed validations of a name in any hour, as many as
+//     Let's Encrypt allows, and three where there is a staging directory;
 //   - from the third failure on, the first issuer is tried at its staging directory first, where
 //     there is one, and the second issuer is tried too, where there is one.
-// A clock that was set back never makes a wait longer than the table says.
+// A clock that was set back never makes a wait longer than the table says (bring_back()).
 #pragma once
 
 #include <chrono>
@@ -52,7 +53,7 @@ Wall renewal_time(const Validity& validity, const std::optional<RenewalWindow>& 
                   std::optional<std::chrono::nanoseconds> renew_before, double lot);
 
 // When the authority's suggestion is asked for again: as it wishes, but at least every twelve hours
-// and at most once a minute. After a failure: in an hour.
+// and at most once a minute. If it does not say: in six hours, after a failure in one.
 Wall next_window_check(Wall last, std::optional<std::chrono::seconds> retry_after, bool failed);
 
 // What went wrong at one directory since the last certificate came from it.
@@ -83,6 +84,9 @@ Attempt next_attempt(Wall now, const Issuers& issuers, const std::vector<IssuerF
 // Adds a failure to the list.
 void note_failure(std::vector<IssuerFailures>& failures, std::string_view directory, Wall now,
                   std::optional<std::chrono::seconds> retry_after, std::string error);
+// Times that lie ahead, as after a clock was set back, become now, and what was to be waited from
+// then on is waited from now on. True: there were some, and the list is to be saved.
+bool bring_back(std::vector<IssuerFailures>& failures, Wall now);
 // A certificate came: counts are forgotten; "leave me alone until" is not.
 void note_success(std::vector<IssuerFailures>& failures, Wall now);
 

@@ -50,15 +50,21 @@ class HeldLock final : public StoreLock {
       changed_.notify_all();
     }
     thread_.join();
-    if (is_ours()) (void)os::remove_private_file(lease_);
+    if (held()) (void)os::remove_private_file(lease_);
   }
 
-  bool held() const override { return held_; }
+  // Looks: a process that was stopped may act before its thread has noticed.
+  bool held() const override {
+    if (held_ && is_lost()) held_ = false;
+    return held_;
+  }
 
  private:
-  bool is_ours() const {
+  // A lease that cannot be read now may be again. One that names another is lost, and so is one
+  // that is gone: another took it, and has ended.
+  bool is_lost() const {
     const auto content = read_lease(lease_);
-    return content && *content && names(**content, "holder", holder_);
+    return content && !(*content && names(**content, "holder", holder_));
   }
 
   void keep() EXCLUDES(mutex_) {
@@ -71,12 +77,7 @@ class HeldLock final : public StoreLock {
         }
         if (ended_) return;
       }
-      // A lease that cannot be read or written now may be again; one that names another is lost.
-      const auto content = read_lease(lease_);
-      if (content && *content && !names(**content, "holder", holder_)) {
-        held_ = false;
-        return;
-      }
+      if (!held()) return;
       (void)os::replace_private_file(lease_, lease_text(machine_, holder_, beat));
     }
   }
@@ -86,7 +87,7 @@ class HeldLock final : public StoreLock {
   const std::string machine_;
   const std::string holder_;
   const std::chrono::milliseconds refresh_;
-  std::atomic<bool> held_{true};
+  mutable std::atomic<bool> held_{true};
   Mutex mutex_;
   ConditionVariable changed_;
   bool ended_ GUARDED_BY(mutex_) = false;

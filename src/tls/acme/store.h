@@ -86,7 +86,7 @@ class StoreLock {
  public:
   virtual ~StoreLock() = default;
   // False once somebody else has taken it over (only where the storage is shared by machines and
-  // this one stood still for longer than a lease lasts): stop what the lock was for.
+  // this one stood still for longer than a lease lasts): stop what the lock was for. Reads a file.
   virtual bool held() const = 0;
 };
 
@@ -98,11 +98,16 @@ class AcmeStore {
   virtual Result<> save(const SavedAccount& account) = 0;
   virtual Result<> remove_account(const std::string& directory) = 0;
 
-  virtual Result<std::optional<SavedCertificate>> certificate(const Names& names) = 0;
+  // One for each set of names and directory: what a staging directory gave never takes the place of
+  // a real one.
+  virtual Result<std::optional<SavedCertificate>> certificate(const Names& names,
+                                                              const std::string& directory) = 0;
+  // Those with any of these names, whoever gave them; what cannot be read is left out.
+  virtual std::vector<SavedCertificate> certificates_sharing(const Names& names) = 0;
   virtual Result<> save(const SavedCertificate& certificate) = 0;
-  virtual Result<> remove_certificate(const Names& names) = 0;
+  virtual Result<> remove_certificate(const Names& names, const std::string& directory) = 0;
   // Changes when certificate() would give another one; cheap.
-  virtual std::string certificate_version(const Names& names) = 0;
+  virtual std::string certificate_version(const Names& names, const std::string& directory) = 0;
 
   virtual Result<std::optional<SavedWindow>> window(const Names& names) = 0;
   virtual Result<> save(const Names& names, const SavedWindow& window) = 0;
@@ -147,5 +152,6 @@ Result<std::unique_ptr<AcmeStore>> open_folder_store(FolderStoreOptions options)
 
 // Lower case, sorted, without repetition.
 Names canonical(Names names);
+Names common_names(const Names& one, const Names& other);  // canonical
 
 }  // namespace trellis::tls::acme

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "config/tls_config.h"
 #include "os/clock.h"
-#include "tls/acme/problem.h"
 #include "tls/acme/stop_signal.h"
 #include "tls/acme/store.h"
 #include "tls/challenge_board.h"
@@ -28,15 +27,8 @@ struct Surroundings {
   ChallengeResponder* responder = nullptr;
   const os::Clock* clock = nullptr;
   StopSignal* stop = nullptr;
+  std::chrono::milliseconds between_looks{500};  // of each server at the storage
   Logger log;
 };
-
-// A fault of our own side as a Failure, so that an order has one kind of bad end.
-inline tl::unexpected<Failure> local_failure(const Error& error) {
-  Failure failure;
-  failure.kind = Failure::Kind::kProtocol;
-  failure.message = error.message();
-  return tl::unexpected<Failure>(std::move(failure));
-}
 
 }  // namespace trellis::tls::acme

@@ -313,6 +313,20 @@ TEST_CASE("settings that contradict each other") {
   CHECK(s->bolt.tls_level == TlsLevel::kRequired);
 }
 
+TEST_CASE("Let's Encrypt has a staging directory of its own, other authorities what is set") {
+  const auto staging = [](std::string_view lines) {
+    const Home home;
+    home.write(lines);
+    const auto loaded = load(home.options());
+    REQUIRE(loaded);
+    return tls_config(*loaded->configuration).acme.staging_directory;
+  };
+  CHECK(staging("") == "https://acme-staging-v02.api.letsencrypt.org/directory");
+  CHECK(staging("server.tls.acme.directory=https://ca.mine/dir\n").empty());
+  CHECK(staging("server.tls.acme.staging_directory=https://ca.mine/try\n") ==
+        "https://ca.mine/try");
+}
+
 TEST_CASE("variables name settings") {
   CHECK(setting_of_variable("NEO4J_server_bolt_listen__address") == "server.bolt.listen_address");
   CHECK(setting_of_variable("NEO4J_HOME").empty());

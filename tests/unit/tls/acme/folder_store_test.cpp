@@ -63,8 +63,8 @@ TEST_CASE("what is saved is found by another process, closed to others") {
   {
     const auto store = open_in(folder);
     CHECK(!*store->account("https://ca/dir"));
-    CHECK(!*store->certificate(names));
-    CHECK(store->certificate_version(names).empty());
+    CHECK(!*store->certificate(names, "https://ca/dir"));
+    CHECK(store->certificate_version(names, "https://ca/dir").empty());
     SavedAccount account;
     account.directory = "https://ca/dir";
     account.key_pem = Secret(kKey);
@@ -100,13 +100,14 @@ TEST_CASE("what is saved is found by another process, closed to others") {
   CHECK((*store->account("https://ca/dir"))->contact.size() == 1);
   CHECK(!*store->account("https://other/dir"));
   const Names reordered{"a.example.test", "b.example.test"};
-  const auto certificate = *store->certificate(reordered);
+  const auto certificate = *store->certificate(reordered, "https://ca/dir");
   REQUIRE(certificate);
   CHECK(certificate->order_url == "https://ca/order/1");
   CHECK(certificate->chain_pem == kCertificate);
   CHECK(certificate->key_pem.reveal() == kKey);
   CHECK(certificate->obtained == Wall(1700000000s));
-  CHECK(!*store->certificate({"a.example.test"}));
+  CHECK(!*store->certificate({"a.example.test"}, "https://ca/dir"));
+  CHECK(!*store->certificate(names, "https://ca-staging/dir"));
   CHECK((*store->order(names, "https://ca/dir"))->replaces == "aki.serial");
   CHECK(!*store->order(names, "https://other/dir"));
   const auto failures = *store->failures(names);
@@ -148,10 +149,45 @@ TEST_CASE("a file that is none of ours is named") {
   for (const auto& entry : std::filesystem::directory_iterator(dir / "acme")) {
     if (entry.is_regular_file()) std::ofstream(entry.path()) << "rubbish";
   }
-  const auto read = store->certificate({"a.example.test"});
+  const auto read = store->certificate({"a.example.test"}, "");
   REQUIRE(!read);
   CHECK(read.error().code() == ErrorCode::InvalidConfiguration);
   CHECK(read.error().message().find("certificate-a.example.test") != std::string::npos);
+}
+
+TEST_CASE("certificates of each directory are kept apart, and found by what they share") {
+  const testing::TempDir dir;
+  const auto store = open_in(dir / "acme");
+  SavedCertificate certificate;
+  certificate.names = {"a.example.test", "b.example.test"};
+  certificate.chain_pem = kCertificate;
+  certificate.key_pem = Secret(kKey);
+  for (const char* directory : {"https://ca/dir", "https://ca-staging/dir"}) {
+    certificate.directory = directory;
+    REQUIRE(store->save(certificate));
+  }
+  certificate.names = {"c.example.test"};
+  REQUIRE(store->save(certificate));
+  CHECK((*store->certificate({"b.example.test", "a.example.test"}, "https://ca/dir"))->directory ==
+        "https://ca/dir");
+  CHECK(store->certificates_sharing({"B.example.test", "d.example.test"}).size() == 2);
+  CHECK(store->certificates_sharing({"d.example.test"}).empty());
+  std::ofstream(dir / "acme/certificate-rubbish.pem") << "rubbish";
+  CHECK(store->certificates_sharing({"c.example.test"}).size() == 1);
+  REQUIRE(store->remove_certificate({"c.example.test"}, "https://ca-staging/dir"));
+  CHECK(store->certificates_sharing({"c.example.test"}).empty());
+}
+
+TEST_CASE("a folder that goes away takes nobody with it") {
+  const testing::TempDir dir;
+  const auto store = open_in(dir / "acme");
+  store->show_presence();
+  std::filesystem::remove_all(dir / "acme");
+  store->show_presence();
+  CHECK_FALSE(store->has_company());
+  CHECK(store->certificates_sharing({"a.example.test"}).empty());
+  CHECK(store->publish({"a.example.test"}, {}));
+  CHECK(!store->lock("order"));
 }
 
 TEST_CASE("challenges are seen by the other servers, and taken down") {
@@ -256,6 +292,14 @@ TEST_CASE("where kernel locks do not reach, a lease does; an abandoned one is ta
   while ((*taken)->held()) std::this_thread::sleep_for(5ms);
   taken->reset();
   CHECK(std::filesystem::exists(dir / "acme/lease-order"));
+  // Gone: somebody took it, and has ended. It is not written again.
+  std::filesystem::remove(dir / "acme/lease-order");
+  taken = two->lock("order");
+  REQUIRE(taken);
+  std::filesystem::remove(dir / "acme/lease-order");
+  CHECK_FALSE((*taken)->held());
+  taken->reset();
+  CHECK_FALSE(std::filesystem::exists(dir / "acme/lease-order"));
 }
 
 }  // namespace

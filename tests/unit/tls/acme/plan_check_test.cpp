@@ -33,7 +33,7 @@ bool says(const std::string& text, std::string_view part) {
 }
 
 TEST_CASE("what works is let through, and nothing is asked when ACME is off") {
-  CHECK(complaint(plan({"db.example.org", "www.example.org"})).empty());
+  CHECK(complaint(plan({"db.example.org", "www.example.org", "mylocal.org"})).empty());
   auto off = plan({});
   off.tls.acme.enabled = false;
   CHECK(complaint(off).empty());
@@ -45,7 +45,8 @@ TEST_CASE("names that are none, or that no public authority certifies") {
                            "a..org", "*.", "a.*.org", "*a.org", ""}) {
     CHECK_MESSAGE(says(complaint(plan({name})), "neither a host name"), name);
   }
-  for (const char* name : {"localhost", "db", "db.local", "db.internal", "printer.lan"}) {
+  for (const char* name : {"localhost", "db", "db.local", "db.internal", "printer.lan", "home.arpa",
+                           "nas.home.arpa", "DB.Local", "db.HOME.ARPA"}) {
     CHECK_MESSAGE(says(complaint(plan({name})), "trellis tls ca init"), name);
     auto own = plan({name});
     own.tls.acme.issuer.directory = "https://ca.mine/dir";
@@ -58,6 +59,12 @@ TEST_CASE("addresses need a profile, and cannot be shown by DNS") {
   auto with_profile = plan({"198.51.100.7", "2001:db8::7"});
   with_profile.tls.acme.profile = "shortlived";
   CHECK(complaint(with_profile).empty());
+  with_profile.tls.acme.profile = "classic";
+  CHECK(says(complaint(with_profile), "server.tls.acme.profile=shortlived"));
+  auto of_another = plan({"198.51.100.7"});
+  of_another.tls.acme.issuer.directory = "https://ca.mine/dir";
+  CHECK(complaint(of_another).empty());
+  with_profile.tls.acme.profile = "shortlived";
   with_profile.tls.acme.challenge = config::AcmeChallenge::kDns01;
   CHECK(says(complaint(with_profile), "cannot be shown by dns-01"));
   for (const char* address : {"10.1.2.3", "127.0.0.1", "192.168.0.1", "172.31.0.1", "fe80::1",
@@ -78,6 +85,10 @@ TEST_CASE("wildcards need dns-01, and dns-01 a program that can be run") {
   CHECK(says(complaint(wildcard), "chmod +x"));
   std::filesystem::permissions(dir / "hook", std::filesystem::perms::owner_all);
   CHECK(complaint(wildcard).empty());
+  wildcard.tls.acme.domains = {"*.example.org", "example.org", "a.b.example.org"};
+  CHECK(complaint(wildcard).empty());
+  wildcard.tls.acme.domains.emplace_back("DB.example.org");
+  CHECK(says(complaint(wildcard), "db.example.org in server.tls.acme.domains is covered by *.ex"));
 }
 
 TEST_CASE("tls-alpn-01 needs a TLS port") {

@@ -72,7 +72,9 @@ TEST_CASE("the suggestion is asked for at least twice a day") {
   CHECK(next_window_check(kStart, 3600s, false) == kStart + 1h);
   CHECK(next_window_check(kStart, 1s, false) == kStart + 1min);
   CHECK(next_window_check(kStart, 86400s, false) == kStart + 12h);
-  CHECK(next_window_check(kStart, 86400s, true) == kStart + 1h);
+  CHECK(next_window_check(kStart, {}, true) == kStart + 1h);
+  CHECK(next_window_check(kStart, 4 * 3600s, true) == kStart + 4h);
+  CHECK(next_window_check(kStart, 30 * 86400s, true) == kStart + 12h);
 }
 
 TEST_CASE("the first order starts at once; failures wait longer and longer, at most six hours") {
@@ -157,8 +159,16 @@ TEST_CASE("a first issuer that refuses for long is not waited for") {
 TEST_CASE("a clock that was set back makes no wait longer") {
   const Issuers issuers{.first = "A", .staging = "", .fallback = ""};
   std::vector<IssuerFailures> failures;
-  note_failure(failures, "A", kStart, {}, "no");
-  CHECK(next_attempt(kStart - 100 * kDay, issuers, failures).at == kStart - 100 * kDay + 1min);
+  note_failure(failures, "A", kStart, 7200s, "no");
+  const Wall now = kStart - 100 * kDay;
+  CHECK(bring_back(failures, now));
+  CHECK(next_attempt(now, issuers, failures).at == now + 2h);
+  // Waited for once, not for ever.
+  CHECK_FALSE(bring_back(failures, now + 2h));
+  CHECK(next_attempt(now + 2h, issuers, failures).at == now + 2h);
+  failures[0].not_before = kStart + 4000 * kDay;
+  CHECK(bring_back(failures, kStart));
+  CHECK(next_attempt(kStart, issuers, failures).at == kStart + 30 * kDay);
 }
 
 TEST_CASE("whatever the numbers, a renewal lies before the end and after two failures") {
