@@ -29,10 +29,11 @@ class LocalAuthority final : public AuthorityAccess {
 class RemoteAuthority final : public AuthorityAccess {
  public:
   RemoteAuthority(std::string address, MemberFiles files, std::chrono::milliseconds timeout,
-                  std::shared_ptr<const tls::acme::StopSignal> stop)
+                  const os::Clock& clock, std::shared_ptr<const tls::acme::StopSignal> stop)
       : address_(std::move(address)),
         files_(std::move(files)),
         timeout_(timeout),
+        clock_(clock),
         stop_(std::move(stop)) {}
 
   Result<tls::MemberCertificate> renew(std::string_view request_pem) override {
@@ -50,6 +51,7 @@ class RemoteAuthority final : public AuthorityAccess {
     call.url = "https://" + address_ + std::string(path);
     call.body = Secret::take(body);
     call.timeout = timeout_;
+    call.clock = &clock_;
     call.stop = stop_.get();
     TRELLIS_TRY_ASSIGN(call.key_pem, tls::read_small_file(files_.key, "private key"));
     TRELLIS_TRY_ASSIGN(const Secret chain, tls::read_small_file(files_.certificate, "certificate"));
@@ -62,6 +64,7 @@ class RemoteAuthority final : public AuthorityAccess {
   const std::string address_;
   const MemberFiles files_;
   const std::chrono::milliseconds timeout_;
+  const os::Clock& clock_;
   const std::shared_ptr<const tls::acme::StopSignal> stop_;
 };
 
@@ -74,8 +77,8 @@ std::unique_ptr<AuthorityAccess> local_authority(tls::Authority authority, Membe
 
 std::unique_ptr<AuthorityAccess> remote_authority(
     std::string address, MemberFiles files, std::chrono::milliseconds timeout,
-    std::shared_ptr<const tls::acme::StopSignal> stop) {
-  return std::make_unique<RemoteAuthority>(std::move(address), std::move(files), timeout,
+    const os::Clock& clock, std::shared_ptr<const tls::acme::StopSignal> stop) {
+  return std::make_unique<RemoteAuthority>(std::move(address), std::move(files), timeout, clock,
                                            std::move(stop));
 }
 

@@ -33,10 +33,10 @@ std::unique_ptr<AuthorityAccess> local_authority(tls::Authority authority, Membe
                                                  std::chrono::seconds lifetime);
 
 // Mutual TLS with the member's own files as they are at each call; the authority's host name is
-// verified.
+// verified. `clock` outlives it; `stop` may be null.
 std::unique_ptr<AuthorityAccess> remote_authority(
     std::string address, MemberFiles files, std::chrono::milliseconds timeout,
-    std::shared_ptr<const tls::acme::StopSignal> stop);
+    const os::Clock& clock, std::shared_ptr<const tls::acme::StopSignal> stop);
 
 // The first contact: the authority is known by the token's pin alone, its name is verified, and we
 // show no certificate.

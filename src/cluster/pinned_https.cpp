@@ -18,6 +18,11 @@ namespace {
 
 using CurlHandle = std::unique_ptr<CURL, tls::Freed<curl_easy_cleanup>>;
 
+time_t now_of(const HttpsCall& call) {
+  const auto now = call.clock != nullptr ? call.clock->wall() : std::chrono::system_clock::now();
+  return std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+}
+
 // The pinned authority among the certificates that the peer sent becomes the one anchor.
 int verify_by_pin(X509_STORE_CTX* asked, void* user) {
   const auto& call = *static_cast<const HttpsCall*>(user);
@@ -37,13 +42,17 @@ int verify_by_pin(X509_STORE_CTX* asked, void* user) {
       X509_STORE_CTX_set_purpose(context.get(), X509_PURPOSE_SSL_SERVER) != 1) {
     return 0;
   }
+  X509_STORE_CTX_set_time(context.get(), 0, now_of(call));
   const int verified = X509_verify_cert(context.get());
   X509_STORE_CTX_set_error(asked, X509_STORE_CTX_get_error(context.get()));
   return verified == 1 ? 1 : 0;
 }
 
-CURLcode use_pin(CURL*, void* ssl_context, void* user) {
-  SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(ssl_context), &verify_by_pin, user);
+CURLcode on_context(CURL*, void* context, void* user) {
+  auto* ssl_context = static_cast<SSL_CTX*>(context);
+  const auto& call = *static_cast<const HttpsCall*>(user);
+  X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(ssl_context), now_of(call));
+  if (!call.pin.empty()) SSL_CTX_set_cert_verify_callback(ssl_context, &verify_by_pin, user);
   return CURLE_OK;
 }
 
@@ -58,12 +67,6 @@ size_t on_body(char* bytes, size_t size, size_t count, void* user) {
 void set_blob(CURL* curl, CURLoption option, std::string_view bytes) {
   curl_blob blob{const_cast<char*>(bytes.data()), bytes.size(), CURL_BLOB_NOCOPY};
   curl_easy_setopt(curl, option, &blob);
-}
-
-void trust(CURL* curl, const HttpsCall& call) {
-  if (call.pin.empty()) return set_blob(curl, CURLOPT_CAINFO_BLOB, call.trusted_pem);
-  curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, &use_pin);
-  curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, &call);
 }
 
 tl::unexpected<Error> refused(long status, const std::string& body, const HttpsCall& call) {
@@ -92,7 +95,9 @@ Result<std::string> answer_of(const HttpsCall& call) {
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &on_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
-  trust(curl, call);
+  curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, &on_context);
+  curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, &call);
+  if (call.pin.empty()) set_blob(curl, CURLOPT_CAINFO_BLOB, call.trusted_pem);
   // By their bytes: a file that libcurl reads itself stays in its buffers.
   if (!call.certificate_pem.empty()) {
     set_blob(curl, CURLOPT_SSLCERT_BLOB, call.certificate_pem);

@@ -48,7 +48,7 @@ Result<std::unique_ptr<cluster::AuthorityAccess>> access_to(
     const config::AuthorityConfig& config, const os::Clock& clock,
     std::shared_ptr<tls::acme::StopSignal> stop) {
   if (!membership.authority.empty()) {
-    return cluster::remote_authority(membership.authority, files, kAuthorityPatience,
+    return cluster::remote_authority(membership.authority, files, kAuthorityPatience, clock,
                                      std::move(stop));
   }
   TRELLIS_TRY_ASSIGN(tls::Authority here, tls::Authority::open(config.directory, clock));

@@ -3,12 +3,14 @@
 
 What is served is asked by openssl and curl, with the members' own certificates.
 """
+import datetime
 import json
 import signal
 import subprocess
 import time
 
 import pytest
+from acme import TEST_BUILD
 from conftest import TRELLIS, free_port, run
 
 LIFETIME = 60
@@ -210,6 +212,43 @@ def test_a_member_without_its_authority_says_so_in_status_and_log(dbms_factory):
     assert 1 <= log.count("cannot be looked after") <= 4, log[-3000:]
     # No word of a third, which is when it renews each time.
     assert "less than 1/3" not in log.split("cannot be looked after")[0]
+
+
+def test_a_year_of_two_members(dbms_factory):
+    """By the test build's clock: both renew in their turn, and the revocation lists are young whenever one looks."""
+    holder, member = (Member(dbms_factory(), f"{letter}.cluster.test", f"127.0.0.{number}")
+                      for number, letter in enumerate("yz", 51))
+    clock = holder.dbms.home / "clock"
+    for one in (holder, member):
+        one.dbms.set("server.tls.authority.member_lifetime", "30d")
+        one.dbms.set("server.tls.poll_interval", "200ms")
+        one.dbms.write_settings()
+    holder.tls("ca", "init")
+    holder.tls("ca", "issue", holder.name, holder.address)
+    token = holder.tls("ca", "join-token").strip()
+    for one in (holder, member):
+        if one is member:  # before its settings have what the released program does not know
+            one.tls("join", "--authority", f"{holder.address}:{holder.port}", "--token", token, one.name, one.address)
+        one.dbms.binary = TEST_BUILD
+        one.dbms.set("internal.tls.clock_file", clock)
+        one.dbms.start()
+    for months in range(1, 18):
+        before = [one.serial() for one in (holder, member)]
+        offset = months * 21 * 86400
+        (clock.with_suffix(".part")).write_text(str(offset))
+        clock.with_suffix(".part").rename(clock)
+        waited(lambda: all(one.serial() != old for one, old in zip((holder, member), before)), 20, "both renewed")
+        for one, other in ((holder, member), (member, holder)):
+            shown = subprocess.run(
+                ["openssl", "s_client", "-connect", f"{one.address}:{one.port}", "-verify_return_error", "-partial_chain",
+                 "-attime", str(int(time.time()) + offset), "-verify_hostname", one.name, "-CAfile",
+                 str(other.folder / "trusted" / "authority.crt"), "-cert", str(other.folder / "public.crt"),
+                 "-key", str(other.folder / "private.key")], input="", capture_output=True, text=True, timeout=20)
+            assert "Verify return code: 0" in shown.stdout, shown.stdout + shown.stderr
+        update = run("openssl", "crl", "-in", member.folder / "revoked" / "authority.crl", "-noout", "-lastupdate")
+        made = datetime.datetime.strptime(update.strip().removeprefix("lastUpdate="), "%b %d %H:%M:%S %Y %Z")
+        assert time.time() + offset - made.replace(tzinfo=datetime.timezone.utc).timestamp() < 8 * 86400
+    print(f"{months} renewals each in {offset // 86400} days")
 
 
 def test_a_kill_between_key_and_certificate_does_not_stop_the_next_start(dbms_factory):

@@ -46,7 +46,7 @@ void print_pair(const json::object& pair) {
     fmt::print("         next renewal: {}\n", next);
   }
   if (const std::string why = text_of(pair, "lastError"); !why.empty()) {
-    fmt::print("         not loaded: {}\n", why);
+    fmt::print("         last error: {}\n", why);
   }
 }
 
@@ -78,7 +78,7 @@ int run(const CommonOptions& common, const StatusOptions& options) {
 
 void add_status(Registration& registration) {
   registration.add<StatusOptions>(
-      "status", "Show what the running server serves; 1: a scope could not load what its files say",
+      "status", "Show what the running server serves; 1: something could not be loaded or renewed",
       declare, run);
 }
 

@@ -12,6 +12,8 @@
 #include "os/file_lock.h"
 #include "os/random.h"
 #include "tls/authority/authority_state.h"
+#include "tls/openssl_handles.h"
+#include "tls/pem.h"
 #include "tls/readable_file.h"
 #include "tls/x509_facts.h"
 
@@ -115,11 +117,11 @@ struct Opened {
   // have.
   Result<std::string> list_of(const PrivateCa& issuer, const char* name) const {
     const fs::path file = folder / name;
-    std::error_code missing;
-    const auto written = fs::last_write_time(file, missing);
-    if (!missing && fs::file_time_type::clock::now() - written < kListRenewal) {
-      TRELLIS_TRY_ASSIGN(const Secret kept, read_small_file(file, "revocation list"));
-      return std::string(kept.reveal());
+    const auto kept = load_revocation_lists(file);
+    if (kept && kept->size() == 1 &&
+        now() - to_time(X509_CRL_get0_lastUpdate(kept->front().get())) < kListRenewal) {
+      TRELLIS_TRY_ASSIGN(const Secret text, read_small_file(file, "revocation list"));
+      return std::string(text.reveal());
     }
     std::vector<RevokedCertificate> revoked;
     for (const auto& one : state.issued) {

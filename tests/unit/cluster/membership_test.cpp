@@ -96,7 +96,7 @@ struct Member {
     rotation.files = files;
     rotation.membership = {holder.address(), {name}};
     rotation.authority =
-        remote_authority(holder.address(), files, milliseconds(5000), rotation.stop);
+        remote_authority(holder.address(), files, milliseconds(5000), clock, rotation.stop);
     rotation.clock = &clock;
     rotation.changed = [this] { ++changes; };
   }
@@ -376,8 +376,8 @@ TEST_CASE("what strangers cause is logged once for each address") {
     // Someone who is no member of this cluster, at the handshake.
     Holder other;
     Member stranger(other, "c.example.test");
-    const auto access =
-        remote_authority(holder.address(), stranger.files, milliseconds(5000), nullptr);
+    const auto access = remote_authority(holder.address(), stranger.files, milliseconds(5000),
+                                         stranger.clock, nullptr);
     CHECK_FALSE(access->trust());
   }
   for (const char* name : {"b\nforged", "b b", "", "*.example.test"}) {
@@ -431,7 +431,7 @@ TEST_CASE("a member that asks a frozen authority stops at once") {
   REQUIRE(::getsockname(frozen, reinterpret_cast<sockaddr*>(&at), &size) == 0);
   member.rotation.authority =
       remote_authority(fmt::format("127.0.0.1:{}", ntohs(at.sin_port)), member.files,
-                       std::chrono::minutes(5), member.rotation.stop);
+                       std::chrono::minutes(5), member.clock, member.rotation.stop);
   auto thread = MemberRotation::start(std::move(member.rotation));
   const int asked = ::accept(frozen, nullptr, nullptr);  // it has dialled, and waits
   const auto begin = std::chrono::steady_clock::now();
