@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <cerrno>
 
+#include "os/identity.h"
 #include "os/private_file.h"
 #include "tls/private_ca.h"
 #include "tls/readable_file.h"
@@ -27,6 +28,15 @@ bool holds(const fs::path& file, std::string_view text) {
 // Whole, but not in its place yet.
 fs::path next_of(const fs::path& file) {
   return file.parent_path() / fmt::format(".{}.next", file.filename().string());
+}
+
+// The nearest folder that exists, and why nothing can be made in it; 0: it can.
+std::pair<fs::path, int> closed_folder(fs::path folder) {
+  while (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    if (errno != ENOENT || !folder.has_relative_path()) return {folder, errno};
+    folder = folder.parent_path();
+  }
+  return {folder, 0};
 }
 
 }  // namespace
@@ -96,18 +106,15 @@ Result<> MemberFiles::take_places() const {
 
 Result<> MemberFiles::check_writable() const {
   for (const fs::path& file : {key, certificate, trusted, revoked, note}) {
-    fs::path folder = file.parent_path();
-    int reason = 0;
-    while (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-      reason = errno;
-      if (reason != ENOENT || !folder.has_relative_path()) break;
-      folder = folder.parent_path();
-      reason = 0;
-    }
+    const auto [folder, reason] = closed_folder(file.parent_path());
     if (reason == 0) continue;
-    return fail(ErrorCode::IoError,
-                "Cannot write {}: {}: {}. Run this as root, or as the user that runs the server.",
-                file.string(), folder.string(), std::generic_category().message(reason));
+    // Root that is not root now works as the owner of the home, who runs the server.
+    const bool may_give = ::getuid() == 0 && reason == EACCES;
+    return fail(ErrorCode::IoError, "Cannot write {}: {}: {}. {}", file.string(), folder.string(),
+                std::generic_category().message(reason),
+                may_give ? fmt::format("The server has to renew what is there: chown -R {} {}",
+                                       os::user_name(os::effective_user()), folder.string())
+                         : "Run this as root, or as the user that runs the server.");
   }
   return {};
 }

@@ -93,6 +93,7 @@ Result<> issue(const CommonOptions& common, const CaOptions& options) {
                      seconds_of(options.lifetime, home.tls.authority.member_lifetime));
   if (!options.to.empty()) home.policy.base_directory = fs::absolute(options.to);
   const cluster::MemberFiles files(home.policy);
+  if (options.to.empty()) TRELLIS_TRY(files.check_writable());
   TRELLIS_TRY_ASSIGN(const auto issued, authority.issue(options.names, life));
   TRELLIS_TRY_ASSIGN(const auto trust, authority.trust());
   if (!options.to.empty()) owner.reset();  // another folder is the caller's own
