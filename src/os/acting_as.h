@@ -4,7 +4,8 @@
 // no link that they laid leads it to files that are not.
 //
 // From construction to destruction the process has the user and the group of the folder (of its
-// nearest parent that exists). Nothing happens when we are not root, may not change users, or the
+// nearest parent that exists), and the other groups of that user: it can do what the user can, no
+// more. Nothing happens when we are not root, may not change users, or the
 // folder is root's.
 // For programs with one thread: the rights are the whole process's.
 #pragma once
