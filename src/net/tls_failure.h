@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,6 +50,11 @@ struct TlsFailure {
   std::string shown_names;  // of our certificate; empty: none was chosen
   bool shown_covers_server_name = false;
   std::string error;  // in words
+  // Of our certificate too: its life, and whether no other was sent with it although it is not its
+  // own issuer.
+  std::optional<std::chrono::system_clock::time_point> shown_not_before{};
+  std::optional<std::chrono::system_clock::time_point> shown_not_after{};
+  bool shown_alone = false;
 };
 
 // "unknown_ca" for 48; "alert 250" for one that no RFC names.

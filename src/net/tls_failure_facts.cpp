@@ -4,9 +4,28 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include <ctime>
+
 #include "net/certificate_names.h"
 
 namespace trellis::net {
+namespace {
+
+std::optional<std::chrono::system_clock::time_point> time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+  return std::chrono::system_clock::from_time_t(::timegm(&parts));
+}
+
+}  // namespace
+
+bool is_sent_alone(SSL* ssl) {
+  X509* leaf = SSL_get_certificate(ssl);
+  STACK_OF(X509)* others = nullptr;
+  if (leaf == nullptr || SSL_get0_chain_certs(ssl, &others) != 1) return false;
+  return sk_X509_num(others) <= 0 &&
+         X509_NAME_cmp(X509_get_subject_name(leaf), X509_get_issuer_name(leaf)) != 0;
+}
 
 std::optional<uint8_t> alert_in(unsigned long code) {
   const int reason = ERR_GET_REASON(code);
@@ -53,6 +72,8 @@ void describe_handshake(SSL* ssl, const X509* shown, TlsFailure& failure) {
   }
   if (shown != nullptr) {
     failure.shown_names = to_text(names_of(shown));
+    failure.shown_not_before = time_of(X509_get0_notBefore(shown));
+    failure.shown_not_after = time_of(X509_get0_notAfter(shown));
     failure.shown_covers_server_name =
         !failure.server_name.empty() &&
         X509_check_host(const_cast<X509*>(shown), failure.server_name.data(),

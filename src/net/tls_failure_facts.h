@@ -14,6 +14,8 @@ namespace trellis::net {
 std::optional<uint8_t> alert_in(unsigned long code);
 TlsFailureReason reason_of(uint8_t alert);
 TlsFailureReason reason_of(unsigned long code, const TlsLink& link);
+// Has the session's certificate no other beside it, though another issued it?
+bool is_sent_alone(SSL* ssl);
 // SNI, and the certificate that was shown (null: none).
 void describe_handshake(SSL* ssl, const X509* shown, TlsFailure& failure);
 

@@ -132,6 +132,7 @@ class TlsStream final : public Stream {
     const auto witness = std::exchange(witness_, nullptr);
     if (!witness) return;
     TlsFailure failure{reason, peer(), local(), alert, after_handshake, {}, {}, false, error};
+    failure.shown_alone = shown_ ? shown_alone_ : is_sent_alone(ssl_.get());
     const X509* shown = shown_ ? shown_.get() : SSL_get_certificate(ssl_.get());
     describe_handshake(ssl_.get(), shown, failure);
     shown_.reset();
@@ -144,7 +145,10 @@ class TlsStream final : public Stream {
   // What was shown stays for the witness: TLS 1.3 clients refuse it after the handshake.
   void drop_pair() {
     X509* shown = witness_ ? SSL_get_certificate(ssl_.get()) : nullptr;
-    if (shown != nullptr && X509_up_ref(shown) == 1) shown_.reset(shown);
+    if (shown != nullptr && X509_up_ref(shown) == 1) {
+      shown_.reset(shown);
+      shown_alone_ = is_sent_alone(ssl_.get());
+    }
     SSL_certs_clear(ssl_.get());
   }
   std::string protocol() const {
@@ -243,7 +247,8 @@ class TlsStream final : public Stream {
   TlsContext context_;
   TlsLink link_;
   std::unique_ptr<X509, X509Free> shown_;  // as long as the witness
-  std::shared_ptr<TlsWitness> witness_;    // until the first bytes have been read
+  bool shown_alone_ = false;
+  std::shared_ptr<TlsWitness> witness_;  // until the first bytes have been read
   SslHandle ssl_;
   Interest read_wants_ = Interest::kRead;
   Interest write_wants_ = Interest::kWrite;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "server/tls_control.h"
+
 namespace trellis::server {
 namespace {
 
@@ -26,7 +28,13 @@ std::string printable(std::string_view name) {
   return out;
 }
 
-std::string likely_cause(const net::TlsFailure& failure) {
+std::string likely_cause(const net::TlsFailure& failure, os::Clock::Wall now) {
+  if (failure.shown_not_after && now > *failure.shown_not_after) {
+    return "our certificate expired on " + utc_text(*failure.shown_not_after);
+  }
+  if (failure.shown_not_before && now < *failure.shown_not_before) {
+    return "our certificate is not valid before " + utc_text(*failure.shown_not_before);
+  }
   const std::string name = printable(failure.server_name);
   if (!name.empty() && !failure.shown_covers_server_name) {
     return fmt::format(
@@ -34,6 +42,12 @@ std::string likely_cause(const net::TlsFailure& failure) {
         "the certificate needs this one",
         name);
   }
+  const std::string authority =
+      failure.shown_alone
+          ? "our certificate is sent without the intermediate that issued it, or the client does "
+            "not know its authority"
+          : "the client does not know the certificate's authority, or an intermediate is missing "
+            "from the chain";
   switch (*failure.alert) {
     case 44:
       return "the certificate has been revoked by its issuer";
@@ -42,15 +56,13 @@ std::string likely_cause(const net::TlsFailure& failure) {
     case 43:
       return "the client cannot use this kind of key or certificate";
     case 48:
-      return "the client does not know the certificate's authority, or an intermediate is missing "
-             "from the chain";
+      return authority;
     default:
       break;
   }
-  return name.empty() ? "the client dialled an address that the certificate does not have, or does "
-                        "not know its authority"
-                      : "the client does not know the certificate's authority, or an intermediate "
-                        "is missing from the chain";
+  return name.empty()
+             ? "the client dialled an address that the certificate does not have, or " + authority
+             : authority;
 }
 
 }  // namespace
@@ -63,17 +75,18 @@ std::vector<std::pair<std::string_view, uint64_t>> HandshakeFailureCounts::snaps
   return out;
 }
 
-std::string rejection_text(const std::string& scheme, const net::TlsFailure& failure) {
+std::string rejection_text(const std::string& scheme, const net::TlsFailure& failure,
+                           os::Clock::Wall now) {
   const std::string name = printable(failure.server_name);
   const std::string dialled = name.empty() ? failure.local.host : name;
   return fmt::format(
       "The client {} rejected our certificate ({}, TLS alert {}). It asked for {}; the "
-      "certificate's names are: {}. Likely cause: {}. The server itself is fine; to see what the "
-      "client sees: trellis tls doctor {}://{}",
+      "certificate's names are: {}. Likely cause: {}. To see what the client sees: "
+      "trellis tls doctor {}://{}",
       failure.peer.host, net::alert_name(*failure.alert), *failure.alert,
       name.empty() ? "no name" : "'" + name + "'",
-      failure.shown_names.empty() ? "none" : failure.shown_names, likely_cause(failure), scheme,
-      to_string(net::Endpoint{dialled, failure.local.port}));
+      failure.shown_names.empty() ? "none" : failure.shown_names, likely_cause(failure, now),
+      scheme, to_string(net::Endpoint{dialled, failure.local.port}));
 }
 
 std::shared_ptr<net::TlsWitness> HandshakeLog::witness(std::string scheme) {
@@ -84,7 +97,7 @@ void HandshakeLog::record(const std::string& scheme, const net::TlsFailure& fail
   counts_.add(failure.reason);
   if (failure.reason != net::TlsFailureReason::kCertificateRejected || !failure.alert) return;
   if (limit_.may_log(failure.peer.host, clock_.monotonic())) {
-    log_.info("{}", rejection_text(scheme, failure));
+    log_.info("{}", rejection_text(scheme, failure, clock_.wall()));
   }
 }
 

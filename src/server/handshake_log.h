@@ -53,6 +53,7 @@ class HandshakeLog : public std::enable_shared_from_this<HandshakeLog> {
 };
 
 // The line for people; for tests.
-std::string rejection_text(const std::string& scheme, const net::TlsFailure& failure);
+std::string rejection_text(const std::string& scheme, const net::TlsFailure& failure,
+                           os::Clock::Wall now);
 
 }  // namespace trellis::server

@@ -2,12 +2,15 @@
 """What the server says when a client rejects its certificate: one quiet line for each peer and minute,
 with the alert, the name that was asked for, ours, and what to run. Clients come from addresses of their
 own, so that each has its minute."""
+import datetime
 import re
 import subprocess
 import time
 
 import pytest
+from findings import Workshop
 from maven import HERE
+from serving import issue_dated
 from test_chromium import Browser
 
 NAME = "db.example.test"
@@ -62,6 +65,33 @@ def test_openssl_asks_for_another_name(dbms, authority):
     assert "bad_certificate, TLS alert 42" in line
     assert "has no name 'localhost'" in line
     assert f"trellis tls doctor neo4j+s://localhost:{dbms.bolt_port}" in line
+
+
+def test_our_own_certificate_has_expired(dbms_factory, authority):
+    """The server does not say that it is well, but what is wrong with it."""
+    server = dbms_factory(password=None)
+    server.secure(authority, NAME)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    issue_dated(authority, server.home / "certificates" / "bolt", now - datetime.timedelta(days=9),
+                now - datetime.timedelta(days=1))
+    server.start()
+    openssl(server, "127.0.0.6", "localhost", "-CAfile", authority.certificate)
+    line = line_about(server, "127.0.0.6")
+    assert "our certificate expired on" in line and "fine" not in line
+
+
+def test_our_own_certificate_comes_without_its_intermediate(dbms_factory, tmp_path):
+    workshop = Workshop(tmp_path / "ca")
+    workshop.issue("x", names=f"DNS:{NAME}")
+    server = dbms_factory(password=None)
+    workshop.install(server, "x")
+    for name, value in (("server.bolt.tls_level", "REQUIRED"), ("dbms.ssl.policy.bolt.enabled", "true"),
+                        ("dbms.ssl.policy.bolt.client_auth", "NONE")):
+        server.set(name, value)
+    server.start()
+    for version, own in (("-tls1_2", "127.0.0.7"), ("-tls1_3", "127.0.0.8")):
+        openssl(server, own, NAME, version, "-CAfile", workshop.root)
+        assert "sent without the intermediate" in line_about(server, own)
 
 
 def test_java(dbms):

@@ -75,7 +75,7 @@ TEST_CASE("the table of peers is bounded and empties itself") {
 
 TEST_CASE("the line says who, which alert, which names, why, and what to run") {
   auto failure = rejection("10.0.0.7");
-  std::string text = rejection_text("neo4j+s", failure);
+  std::string text = rejection_text("neo4j+s", failure, {});
   CHECK(has(text, "The client 10.0.0.7 rejected our certificate"));
   CHECK(has(text, "certificate_unknown, TLS alert 46"));
   CHECK(has(text, "asked for 'localhost'"));
@@ -83,10 +83,26 @@ TEST_CASE("the line says who, which alert, which names, why, and what to run") {
   CHECK(has(text, "trellis tls doctor neo4j+s://localhost:7687"));
   failure.server_name.clear();
   failure.alert = 48;
-  text = rejection_text("https", failure);
+  text = rejection_text("https", failure, {});
   CHECK(has(text, "asked for no name"));
   CHECK(has(text, "authority"));
   CHECK(has(text, "trellis tls doctor https://10.0.0.1:7687"));
   failure.server_name = "a\nINFO forged 'b";
-  CHECK(rejection_text("https", failure).find('\n') == std::string::npos);
+  CHECK(rejection_text("https", failure, {}).find('\n') == std::string::npos);
+}
+
+TEST_CASE("what is wrong with our own certificate is named before what may be wrong with others") {
+  auto failure = rejection("10.0.0.7");
+  const os::Clock::Wall now{std::chrono::hours(24 * 365)};
+  failure.shown_not_before = now - std::chrono::hours(48);
+  failure.shown_not_after = now - std::chrono::hours(24);
+  CHECK(has(rejection_text("https", failure, now), "our certificate expired on 1970-12-31"));
+  failure.shown_not_before = now + std::chrono::hours(24);
+  failure.shown_not_after = now + std::chrono::hours(48);
+  CHECK(has(rejection_text("https", failure, now), "not valid before 1971-01-02"));
+  failure.shown_not_before = now - std::chrono::hours(24);
+  failure.shown_covers_server_name = true;
+  failure.shown_alone = true;
+  CHECK(has(rejection_text("https", failure, now), "sent without the intermediate"));
+  CHECK_FALSE(has(rejection_text("https", failure, now), "fine"));
 }
