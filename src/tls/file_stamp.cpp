@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <chrono>
 #include <climits>
 #include <cstdlib>
 
@@ -20,13 +19,12 @@ int64_t in_ns(const timespec& time) {
 
 }  // namespace
 
-FileStamp FileStamp::of(const std::vector<std::filesystem::path>& paths) {
+FileStamp FileStamp::of(const std::vector<std::filesystem::path>& paths,
+                        std::chrono::system_clock::time_point now) {
   FileStamp stamp;
   stamp.settled_ = true;
-  // The machine's clock, for it is the file system that is asked.
-  const int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                          std::chrono::system_clock::now().time_since_epoch())
-                          .count();
+  const int64_t now_ns =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(now.time_since_epoch()).count();
   for (const auto& path : paths) {
     Entry entry;
     entry.path = path.string();
@@ -41,7 +39,7 @@ FileStamp FileStamp::of(const std::vector<std::filesystem::path>& paths) {
       entry.size = info.st_size;
       entry.modified_ns = in_ns(info.st_mtim);
       entry.changed_ns = in_ns(info.st_ctim);
-      const int64_t age = now - entry.changed_ns;
+      const int64_t age = now_ns - entry.changed_ns;
       if (age > -kTickNs && age < kTickNs) stamp.settled_ = false;
     }
     stamp.entries_.push_back(std::move(entry));
