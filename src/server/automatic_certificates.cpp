@@ -105,6 +105,26 @@ Result<json::object> outcome(const acme::CertificateRenewal& renewal,
   return json::object{{"done", found->done}, {"failed", found->failed}, {"text", found->text}};
 }
 
+// Tells of the authority's clock with each of its answers.
+class DatedTransport final : public acme::AcmeTransport {
+ public:
+  DatedTransport(std::unique_ptr<AcmeTransport> inner, std::string authority,
+                 tls::PolicyStore& policies)
+      : inner_(std::move(inner)), authority_(std::move(authority)), policies_(policies) {}
+
+  acme::Answer<acme::HttpResponse> exchange(const acme::HttpRequest& request) override {
+    auto response = inner_->exchange(request);
+    const auto date = response ? response->date() : std::nullopt;
+    if (date) policies_.clock_seen(authority_, *date);
+    return response;
+  }
+
+ private:
+  const std::unique_ptr<AcmeTransport> inner_;
+  const std::string authority_;
+  tls::PolicyStore& policies_;
+};
+
 }  // namespace
 
 AutomaticCertificates::AutomaticCertificates(Options options)
@@ -153,17 +173,19 @@ Result<> AutomaticCertificates::open_renewal() {
   renewal.board = options_.board;
   renewal.responder = listener_.get();
   renewal.clock = options_.clock;
-  renewal.transport = [&config, crash = crash_](const config::AcmeIssuer& issuer,
-                                                std::shared_ptr<acme::StopSignal> stop) {
+  renewal.transport = [&config, crash = crash_, policies = options_.policies](
+                          const config::AcmeIssuer& issuer,
+                          std::shared_ptr<acme::StopSignal> stop) {
     acme::HttpsOptions https;
     https.trust_file = issuer.trust_file;
     https.timeout = config.request_timeout;
     https.stop = std::move(stop);
-    return acme::make_watched_transport(acme::make_https_transport(std::move(https)),
-                                        [crash](const acme::HttpRequest&) {
-                                          crash->pass();
-                                          return std::nullopt;
-                                        });
+    auto dated = std::make_unique<DatedTransport>(acme::make_https_transport(std::move(https)),
+                                                  issuer.directory, *policies);
+    return acme::make_watched_transport(std::move(dated), [crash](const acme::HttpRequest&) {
+      crash->pass();
+      return std::nullopt;
+    });
   };
   renewal.offer = [policies = options_.policies](tls::PairPtr pair,
                                                  std::optional<acme::Wall> next_renewal) {

@@ -8,16 +8,13 @@
 
 #include "net/certificate_names.h"
 #include "net/endpoint.h"
+#include "tls/chain_order.h"
 #include "tls/openssl_handles.h"
 #include "tls/pem.h"
 #include "tls/x509_facts.h"
 
 namespace trellis::tls {
 namespace {
-
-bool issued_by(X509* issuer, X509* subject) {
-  return X509_check_issued(issuer, subject) == X509_V_OK;
-}
 
 struct Chain {
   std::vector<CertificateHandle> certificates;  // leaf first
@@ -32,27 +29,14 @@ size_t position_of_leaf(const std::vector<CertificateHandle>& certificates, EVP_
   return at;
 }
 
-// From the leaf on, each time the first of the rest that issued the last one.
 Chain put_in_order(std::vector<CertificateHandle> certificates, size_t leaf) {
+  std::vector<X509*> all;
+  for (const auto& one : certificates) all.push_back(one.get());
+  const ChainOrder order = chain_from(leaf, all);
   Chain chain;
-  std::vector<size_t> order{leaf};
-  std::vector<bool> used(certificates.size());
-  used[leaf] = true;
-  for (bool found = true; found;) {
-    found = false;
-    X509* last = certificates[order.back()].get();
-    // A root's issuer is itself; what else has its name (a cross-signed twin) adds another way.
-    for (size_t i = 0; i < certificates.size() && !found; ++i) {
-      if (used[i] || !issued_by(certificates[i].get(), last)) continue;
-      used[i] = found = true;
-      order.push_back(i);
-    }
-  }
-  chain.reordered = !std::is_sorted(order.begin(), order.end());
-  for (size_t i = 0; i < certificates.size(); ++i) {
-    if (!used[i]) chain.left_out.push_back(net::subject_of(certificates[i].get()));
-  }
-  for (const size_t i : order) chain.certificates.push_back(std::move(certificates[i]));
+  chain.reordered = !order.as_given();
+  for (const size_t i : order.left_out) chain.left_out.push_back(net::subject_of(all[i]));
+  for (const size_t i : order.path) chain.certificates.push_back(std::move(certificates[i]));
   return chain;
 }
 

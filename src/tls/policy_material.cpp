@@ -6,20 +6,13 @@
 #include <algorithm>
 
 #include "tls/pair_choice.h"
+#include "tls/pair_places.h"
 #include "tls/readable_file.h"
 
 namespace trellis::tls {
 namespace {
 
 namespace fs = std::filesystem;
-
-// sni/ has the manual's own names, whatever the main pair's files are called.
-constexpr const char* kNamedKey = "private.key";
-constexpr const char* kNamedCertificate = "public.crt";
-
-bool verifies_clients(const config::SslPolicySettings& policy) {
-  return policy.client_auth != config::ClientAuth::kNone && !policy.trust_all;
-}
 
 Result<PairPtr> load_main(const config::SslPolicySettings& policy) {
   std::error_code ignored;
@@ -32,32 +25,28 @@ Result<PairPtr> load_main(const config::SslPolicySettings& policy) {
                 to_string(policy.scope));
   }
   const Secret password = policy.private_key_password.unmask();
-  return load_pair({policy.base_directory / policy.public_certificate,
-                    policy.base_directory / policy.private_key, &password});
+  const PairPlace place = main_place(policy);
+  return load_pair({place.certificate, place.key, &password});
 }
 
-Result<std::vector<fs::path>> named_folders(const config::SslPolicySettings& policy) {
-  const fs::path sni = policy.base_directory / "sni";
-  std::error_code failed;
-  std::vector<fs::path> folders = visible_entries(sni, failed);
-  if (failed && failed != std::errc::no_such_file_or_directory) {
-    return fail(ErrorCode::InvalidConfiguration, "Cannot read the directory {}: {}", sni.string(),
-                explain_access(sni, failed.value()));
-  }
-  std::erase_if(folders, [](const fs::path& folder) {
-    std::error_code ignored;
-    return !fs::is_directory(folder, ignored);
-  });
-  return folders;
+// A file that is being written may end after the server's own certificate: a chain that is shorter
+// than the one in force is believed when two looks in a row find it.
+bool is_believed(const PairPtr& next, const PairPtr& in_force, const PairPtr& seen_before) {
+  return !in_force || next->issuers().size() >= in_force->issuers().size() ||
+         same_pair(next, seen_before);
 }
 
-NamedPair load_named(const config::SslPolicySettings& policy, const fs::path& folder,
-                     const NamedPair* old) {
+NamedPair load_named(const config::SslPolicySettings& policy, const PairPlace& place,
+                     const NamedPair* old, Haste haste) {
   const Secret password = policy.private_key_password.unmask();
-  auto pair = load_pair({folder / kNamedCertificate, folder / kNamedKey, &password});
-  if (pair && old != nullptr && same_pair(*pair, old->pair)) return {folder, old->pair, {}};
-  if (pair) return {folder, *pair, {}};
-  return {folder, old != nullptr ? old->pair : nullptr, pair.error().message()};
+  auto pair = load_pair({place.certificate, place.key, &password});
+  if (!pair) return {place.folder, old != nullptr ? old->pair : nullptr, pair.error().message()};
+  if (old == nullptr) return {place.folder, *pair, {}};
+  if (same_pair(*pair, old->pair)) return {place.folder, old->pair, {}};
+  if (haste == Haste::kNone && !is_believed(*pair, old->pair, old->shorter)) {
+    return {place.folder, old->pair, {}, *pair};
+  }
+  return {place.folder, *pair, {}};
 }
 
 // A directory that was there and is not is more likely being made anew than meant.
@@ -112,18 +101,22 @@ Result<> load_trust_of(const config::SslPolicySettings& policy, PolicyMaterial& 
 }
 
 void load_all_named(const config::SslPolicySettings& policy, const PolicyMaterial& old,
-                    PolicyMaterial& material) {
-  auto folders = named_folders(policy);
-  if (!folders) {
+                    PolicyMaterial& material, Haste haste) {
+  auto there = directory_seen(sni_folder(policy), old.had_sni_dir);
+  auto places =
+      there ? named_places(policy) : Result<std::vector<PairPlace>>(fail(std::move(there).error()));
+  material.had_sni_dir = old.had_sni_dir || (there && *there);
+  if (!places) {
     material.named = old.named;
-    material.named_error = folders.error().message();
+    material.named_error = places.error().message();
     return;
   }
-  for (const auto& folder : *folders) {
-    const auto known = std::find_if(old.named.begin(), old.named.end(),
-                                    [&](const NamedPair& one) { return one.folder == folder; });
+  for (const PairPlace& place : *places) {
+    const auto known = std::find_if(old.named.begin(), old.named.end(), [&](const NamedPair& one) {
+      return one.folder == place.folder;
+    });
     material.named.push_back(
-        load_named(policy, folder, known != old.named.end() ? &*known : nullptr));
+        load_named(policy, place, known != old.named.end() ? &*known : nullptr, haste));
   }
 }
 
@@ -150,6 +143,11 @@ std::shared_ptr<const PairChoice> PolicyMaterial::choice() const {
   return std::make_shared<const PairChoice>(main, std::move(others));
 }
 
+bool PolicyMaterial::waits() const {
+  return shorter || std::any_of(named.begin(), named.end(),
+                                [](const NamedPair& one) { return one.shorter != nullptr; });
+}
+
 std::string PolicyMaterial::first_error() const {
   for (const std::string* error : {&main_error, &trust_error, &named_error}) {
     if (!error->empty()) return *error;
@@ -166,11 +164,12 @@ Result<PolicyMaterial> load_material(const config::SslPolicySettings& policy) {
     TRELLIS_TRY_ASSIGN(material.main, load_main(policy));
   }
   TRELLIS_TRY(load_trust_of(policy, material));
-  load_all_named(policy, PolicyMaterial(), material);
+  load_all_named(policy, PolicyMaterial(), material, Haste::kNone);
   return material;
 }
 
-PolicyMaterial reload_material(const config::SslPolicySettings& policy, const PolicyMaterial& old) {
+PolicyMaterial reload_material(const config::SslPolicySettings& policy, const PolicyMaterial& old,
+                               Haste haste) {
   PolicyMaterial material;
   material.main = old.main;
   material.trust = old.trust;
@@ -180,6 +179,8 @@ PolicyMaterial reload_material(const config::SslPolicySettings& policy, const Po
     auto main = load_main(policy);
     if (!main) {
       material.main_error = main.error().message();
+    } else if (haste == Haste::kNone && !is_believed(*main, old.main, old.shorter)) {
+      material.shorter = std::move(*main);
     } else if (!same_pair(*main, old.main)) {
       material.main = std::move(*main);
     }
@@ -187,21 +188,19 @@ PolicyMaterial reload_material(const config::SslPolicySettings& policy, const Po
   if (auto loaded = load_trust_of(policy, material); !loaded) {
     material.trust_error = loaded.error().message();
   }
-  load_all_named(policy, old, material);
+  load_all_named(policy, old, material, haste);
   return material;
 }
 
 std::vector<fs::path> watched_paths(const config::SslPolicySettings& policy) {
   std::vector<fs::path> paths;
-  if (!policy.obtained) {
-    paths.push_back(policy.base_directory / policy.private_key);
-    paths.push_back(policy.base_directory / policy.public_certificate);
-  }
-  if (auto folders = named_folders(policy)) {
-    for (const auto& folder : *folders) {
-      paths.push_back(folder / kNamedKey);
-      paths.push_back(folder / kNamedCertificate);
-    }
+  const auto add = [&](const PairPlace& place) {
+    paths.push_back(place.key);
+    paths.push_back(place.certificate);
+  };
+  if (!policy.obtained) add(main_place(policy));
+  if (const auto places = named_places(policy)) {
+    for (const PairPlace& place : *places) add(place);
   }
   if (verifies_clients(policy)) {
     for (const auto& directory :

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <thread>
 
+#include "tls/findings/clock_findings.h"
 #include "tls/findings/finding_log.h"
 #include "tls/findings/server_findings.h"
 #include "tls/scope_policy.h"
@@ -64,9 +66,21 @@ class FilePolicyStore final : public PolicyStore {
   }
 
   void acme_failed(std::string reason) override {
+    const MutexLock lock(loading_);
     for (const auto& scope : scopes_) {
       if (scope && scope->obtained()) scope->note_failure(reason);
     }
+    judge();
+  }
+
+  void clock_seen(const std::string& source, os::Clock::Wall elsewhere) override {
+    const MutexLock lock(loading_);
+    Findings seen = clock_findings(source, elsewhere, options_.clock->wall());
+    // One that stands is told once, though the difference is not the same from second to second.
+    Findings& known = clocks_[source];
+    if (seen.empty() == known.empty()) return;
+    known = std::move(seen);
+    judge();
   }
 
   void renewal(config::SslScope scope, std::optional<os::Clock::Wall> next,
@@ -100,10 +114,10 @@ class FilePolicyStore final : public PolicyStore {
       auto outcome = scope->load_again(asked);
       if (!asked) scope->look_after();
       count(outcome.what);
-      changed = changed || outcome.told.changed;
+      changed = changed || outcome.news;
       all.push_back(std::move(outcome.told));
     }
-    if (changed || options_.clock->wall() - judged_ >= kJudgeAgainAfter) judge();
+    if (changed || options_.clock->monotonic() - judged_ >= kJudgeAgainAfter) judge();
     return all;
   }
 
@@ -116,13 +130,15 @@ class FilePolicyStore final : public PolicyStore {
 
   // Says what is wrong with what is in force, once for each change.
   void judge() REQUIRES(loading_) {
-    judged_ = options_.clock->wall();
+    judged_ = options_.clock->monotonic();
     std::vector<ServedChain> chains;
     for (const auto& scope : scopes_) {
       if (!scope) continue;
       for (ServedChain& chain : scope->chains()) chains.push_back(std::move(chain));
     }
-    findings_.report(findings_of(*options_.config, chains, *options_.clock));
+    Findings all = findings_of(*options_.config, chains, *options_.clock);
+    for (const auto& [source, seen] : clocks_) append(all, seen);
+    findings_.report(all);
   }
 
   void watch() EXCLUDES(watching_) {
@@ -144,7 +160,8 @@ class FilePolicyStore final : public PolicyStore {
   // them.
   mutable Mutex counting_;
   ReloadCounts counts_ GUARDED_BY(counting_);
-  os::Clock::Wall judged_ GUARDED_BY(loading_){};
+  os::Clock::Monotonic judged_ GUARDED_BY(loading_){};
+  std::map<std::string, Findings> clocks_ GUARDED_BY(loading_);  // by authority
   FindingLog findings_;
 
   Mutex watching_;

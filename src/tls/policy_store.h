@@ -85,6 +85,8 @@ class PolicyStore {
   // when next, and why not (empty: the last attempt went well).
   virtual void renewal(config::SslScope scope, std::optional<os::Clock::Wall> next,
                        std::string failure) = 0;
+  // The authority's clock, from its answers, as they come; `source` names the authority.
+  virtual void clock_seen(const std::string& source, os::Clock::Wall elsewhere) = 0;
   virtual std::vector<CertificateStatus> status() const = 0;
   virtual ReloadCounts counts() const = 0;
 };

@@ -11,11 +11,13 @@
 #include <system_error>
 
 #include "os/identity.h"
+#include "os/shell_word.h"
 
 namespace trellis::tls {
 namespace {
 
 constexpr int kLargestLinkCount = 40;
+constexpr mode_t kOpenKey = S_IROTH | S_IWOTH | S_IWGRP;
 
 std::string text_of(int error) { return std::generic_category().message(error); }
 
@@ -26,6 +28,15 @@ std::string ownership(const struct stat& info) {
 std::string ourselves() {
   return fmt::format("this server runs as {}:{} (uid {}, gid {})", os::user_name(geteuid()),
                      os::group_name(getegid()), geteuid(), getegid());
+}
+
+// What opens it to this process: as its owner, or else as one of its group.
+std::string opening_command(const std::filesystem::path& path, const struct stat& info,
+                            const char* owner_mode, const char* group_mode) {
+  const std::string word = os::shell_word(path.string());
+  if (info.st_uid == ::geteuid()) return fmt::format("chmod {} {}", owner_mode, word);
+  return fmt::format("chgrp {} {} && chmod {} {}", os::group_name(getegid()), word, group_mode,
+                     word);
 }
 
 bool allowed(const std::filesystem::path& path, int mode) {
@@ -90,7 +101,7 @@ class Walk {
     if (error == ENOENT) {
       text = fmt::format("{}{} does not exist.", where(), at_.string());
       text += link_.empty() ? " Put the file there, or correct the setting."
-                            : " Correct the link: ln -sfn TARGET " + link_.string();
+                            : " Correct the link: ln -sfn TARGET " + os::shell_word(link_.string());
     }
     return text;
   }
@@ -98,10 +109,9 @@ class Walk {
   std::string closed_directory() const {
     struct stat info{};
     ::stat(at_.c_str(), &info);
-    return fmt::format(
-        "{}the directory {} may not be entered: {}; {}. Mend it with: chgrp {} {} && chmod g+x {}",
-        where(), at_.string(), ownership(info), ourselves(), os::group_name(getegid()),
-        at_.string(), at_.string());
+    return fmt::format("{}the directory {} may not be entered: {}; {}. Mend it with: {}", where(),
+                       at_.string(), ownership(info), ourselves(),
+                       opening_command(at_, info, "u+x", "g+x"));
   }
 
   std::string closed_file(int open_errno) const {
@@ -111,12 +121,11 @@ class Walk {
       return fmt::format("{}{} is a directory.", where(), at_.string());
     }
     if (!allowed(at_, R_OK)) {
-      const char* what = S_ISDIR(info.st_mode) ? "directory" : "file";
-      const char* mode = S_ISDIR(info.st_mode) ? "g+rx" : "0640";
-      return fmt::format(
-          "{}the {} {} may not be read: {}; {}. Mend it with: chgrp {} {} && chmod {} {}", where(),
-          what, at_.string(), ownership(info), ourselves(), os::group_name(getegid()), at_.string(),
-          mode, at_.string());
+      const bool folder = S_ISDIR(info.st_mode);
+      return fmt::format("{}the {} {} may not be read: {}; {}. Mend it with: {}", where(),
+                         folder ? "directory" : "file", at_.string(), ownership(info), ourselves(),
+                         folder ? opening_command(at_, info, "u+rx", "g+rx")
+                                : opening_command(at_, info, "u+r", "0640"));
     }
     return fmt::format("{}{}: {} ({}; {}).", where(), at_.string(), text_of(open_errno),
                        ownership(info), ourselves());
@@ -147,6 +156,12 @@ class Descriptor {
 
 std::string explain_access(const std::filesystem::path& path, int open_errno) {
   return Walk(path).explain(open_errno);
+}
+
+std::string command_in(const std::string& explanation) {
+  constexpr std::string_view kMark = "Mend it with: ";
+  const size_t at = explanation.find(kMark);
+  return at == explanation.npos ? std::string() : explanation.substr(at + kMark.size());
 }
 
 Result<Secret> read_small_file(const std::filesystem::path& path, const char* role) {
@@ -186,17 +201,14 @@ Result<> check_key_mode(const std::filesystem::path& path) {
     return fail(ErrorCode::InvalidConfiguration, "Cannot read the private key {}: {}",
                 path.string(), explain_access(path, errno));
   }
-  if ((info.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
-    std::error_code ignored;
-    const auto real = std::filesystem::canonical(path, ignored);
-    // Where it belongs to another user (certbot's root), this server reads it as one of the group.
-    const char* mode = info.st_uid == ::geteuid() ? "0600" : "0640";
-    return fail(ErrorCode::InvalidConfiguration,
-                "The private key {} is open to others: {}. Only its owner may write it, and only "
-                "owner and group may read it. Mend it with: chmod {} {}",
-                path.string(), ownership(info), mode, ignored ? path.string() : real.string());
-  }
-  return {};
+  if ((info.st_mode & kOpenKey) == 0) return {};
+  std::error_code ignored;
+  const auto real = std::filesystem::canonical(path, ignored);
+  return fail(ErrorCode::InvalidConfiguration,
+              "The private key {} is open to others: {}. Only its owner may write it, and only "
+              "owner and group may read it. Mend it with: chmod g-w,o= {}",
+              path.string(), ownership(info),
+              os::shell_word(ignored ? path.string() : real.string()));
 }
 
 Result<bool> there_is(const std::filesystem::path& path) {

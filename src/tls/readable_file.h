@@ -21,7 +21,8 @@ inline constexpr size_t kLargestFile = 1 << 20;
 Result<Secret> read_small_file(const std::filesystem::path& path, const char* role);
 // Whether there is such a file. IoError when that cannot be seen: closed to us is not absent.
 Result<bool> there_is(const std::filesystem::path& path);
-// Refuses a key file that others may read or write, or that the group may write.
+// Refuses a key file that others may read or write, or that the group may write. The one rule for
+// modes of keys.
 Result<> check_key_mode(const std::filesystem::path& path);
 // Whatever has a name that does not begin with a dot, in name order. `failed` says why it could not
 // be read to its end.
@@ -34,5 +35,7 @@ Result<std::vector<std::filesystem::path>> files_in(const std::filesystem::path&
 // The sentence that names the component of `path` that is missing or closed to this process, given
 // the errno that opening it gave.
 std::string explain_access(const std::filesystem::path& path, int open_errno);
+// The command at the end of an explanation of this room; empty: it has none.
+std::string command_in(const std::string& explanation);
 
 }  // namespace trellis::tls

@@ -2,6 +2,7 @@
 #include "tls/scope_policy.h"
 
 #include "tls/pair_choice.h"
+#include "tls/pair_places.h"
 #include "tls/ticket_keys.h"
 
 namespace trellis::tls {
@@ -40,11 +41,11 @@ std::vector<CertificateStatus> ScopePolicy::status() const {
 ScopePolicy::Outcome ScopePolicy::load_again(bool asked) {
   // Taken before the files are read: what changes while they are is seen at the next look.
   FileStamp stamp = FileStamp::of(watched_paths(policy_));
-  if (!asked && last_failure_.empty() && stamp_.surely_equals(stamp)) {
+  if (!asked && last_failure_.empty() && !material_.waits() && stamp_.surely_equals(stamp)) {
     return {Reload::kIdle, told(false, "")};
   }
   stamp_ = std::move(stamp);
-  PolicyMaterial next = reload_material(policy_, material_);
+  PolicyMaterial next = reload_material(policy_, material_, asked ? Haste::kAsked : Haste::kNone);
   std::string failure = next.first_error();
   const bool changed = !same_material(material_, next);
   if (auto done = put_in_force(std::move(next)); !done) failure = done.error().message();
@@ -58,7 +59,7 @@ ScopePolicy::Outcome ScopePolicy::load_again(bool asked) {
     options_.log.info("SSL policy '{}': its files are in order again.", to_string(scope()));
   }
   if (changed) log_served();
-  Outcome outcome{Reload::kUnchanged, told(changed, failure)};
+  Outcome outcome{Reload::kUnchanged, told(changed, failure), changed || !told_before};
   if (!failure.empty()) {
     outcome.what = told_before && !asked ? Reload::kStillFailed : Reload::kFailed;
   } else if (changed) {
@@ -126,43 +127,58 @@ Result<> ScopePolicy::put_in_force(PolicyMaterial next) {
   current_ = fresh;
   std::map<std::string, os::Clock::Wall> since;
   status_.clear();
-  const auto add = [&](const PairPtr& pair, const std::string& error, bool main,
-                       const std::string& place) REQUIRES(mutex_) {
+  for (const Part& part : parts()) {
     CertificateStatus row;
     row.scope = policy_.scope;
-    row.source = pair ? pair->source() : place;
-    row.last_error = error;
-    if (pair) {
-      row.identity = pair->identity();
-      if (!main) row.sni_names = row.identity->dns_names;
+    row.source = part.pair ? part.pair->source() : part.place;
+    row.last_error = part.error;
+    if (part.pair) {
+      row.identity = part.pair->identity();
+      if (!part.main) row.sni_names = row.identity->dns_names;
       const std::string& digest = row.identity->sha256;
       const auto known = in_force_since_.find(digest);
       row.last_reload = since[digest] = known != in_force_since_.end() ? known->second : now;
     }
     status_.push_back(std::move(row));
-  };
-  const auto& error = material_.main_error.empty() ? material_.trust_error : material_.main_error;
-  add(material_.main, error.empty() ? material_.named_error : error, true,
-      policy_.obtained ? "" : (policy_.base_directory / policy_.public_certificate).string());
-  for (const auto& one : material_.named) add(one.pair, one.error, false, one.folder.string());
+  }
   in_force_since_ = std::move(since);
   return {};
 }
 
+std::vector<ScopePolicy::Part> ScopePolicy::parts() const {
+  std::string error = material_.main_error;
+  for (const std::string* other : {&material_.trust_error, &material_.named_error}) {
+    if (error.empty()) error = *other;
+  }
+  std::vector<Part> all{{material_.main, std::move(error), true,
+                         policy_.obtained ? "" : main_place(policy_).certificate.string()}};
+  for (const NamedPair& one : material_.named) {
+    all.push_back({one.pair, one.error, false, one.folder.string()});
+  }
+  return all;
+}
+
 std::vector<ServedChain> ScopePolicy::chains() const {
   std::vector<ServedChain> all;
-  const auto add = [&](const PairPtr& pair, bool main) {
-    if (!pair) return;
-    const ServerIdentity& identity = pair->identity();
-    ServedChain one{scope(), {pair->leaf()}, pair->source()};
-    one.chain.insert(one.chain.end(), pair->issuers().begin(), pair->issuers().end());
-    if (!main) one.sni_names = identity.dns_names;
-    one.reordered = identity.reordered;
-    one.left_out = identity.left_out;
+  for (Part& part : parts()) {
+    ServedChain one{scope(),
+                    {},
+                    part.pair ? part.pair->source() : part.place,
+                    part.main,
+                    std::move(part.error)};
+    if (part.main) {
+      one.trust = material_.trust;
+      const MutexLock lock(mutex_);
+      if (!part.pair && one.last_error.empty()) one.last_error = renewal_failure_;
+    }
+    if (part.pair) {
+      one.chain.push_back(part.pair->leaf());
+      one.chain.insert(one.chain.end(), part.pair->issuers().begin(), part.pair->issuers().end());
+      one.reordered = part.pair->identity().reordered;
+      one.left_out = part.pair->identity().left_out;
+    }
     all.push_back(std::move(one));
-  };
-  add(material_.main, true);
-  for (const auto& named : material_.named) add(named.pair, false);
+  }
   return all;
 }
 

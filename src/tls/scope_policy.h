@@ -31,6 +31,7 @@ class ScopePolicy final : public ServedPolicy {
   struct Outcome {
     Reload what = Reload::kIdle;
     ScopeReload told;
+    bool news = false;  // another pair, another failure, or none any more
   };
   // `asked`: reads the files even when nothing points to a change, and logs the result.
   Outcome load_again(bool asked) EXCLUDES(mutex_);
@@ -39,12 +40,22 @@ class ScopePolicy final : public ServedPolicy {
   void note_failure(std::string reason) EXCLUDES(mutex_);
   void note_renewal(std::optional<os::Clock::Wall> next, std::string failure) EXCLUDES(mutex_);
   // What is in force, for the findings; valid until the next load.
-  std::vector<ServedChain> chains() const;
+  std::vector<ServedChain> chains() const EXCLUDES(mutex_);
   void look_after();  // ticket keys
 
  private:
+  // What is served, or should be, as one row each: the main pair (with what is wrong with trust),
+  // then those of sni/.
+  struct Part {
+    PairPtr pair;
+    std::string error;
+    bool main;
+    std::string place;  // where it should come from
+  };
+
   ScopePolicy(const config::SslPolicySettings& policy, const PolicyStoreOptions& options);
   Result<> put_in_force(PolicyMaterial next) EXCLUDES(mutex_);
+  std::vector<Part> parts() const;
   ScopeReload told(bool changed, const std::string& failure) const;
   void log_served() const;
 

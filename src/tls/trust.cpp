@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "net/certificate_names.h"
+#include "os/shell_word.h"
 #include "tls/findings/known_authorities.h"
 #include "tls/openssl_handles.h"
 #include "tls/pem.h"
@@ -12,10 +13,7 @@
 namespace trellis::tls {
 namespace {
 
-struct KeyIdFree {
-  void operator()(AUTHORITY_KEYID* id) const { AUTHORITY_KEYID_free(id); }
-};
-using KeyIdHandle = std::unique_ptr<AUTHORITY_KEYID, KeyIdFree>;
+using KeyIdHandle = std::unique_ptr<AUTHORITY_KEYID, Freed<AUTHORITY_KEYID_free>>;
 
 struct List {
   CrlHandle crl;
@@ -23,10 +21,13 @@ struct List {
 };
 
 // An authority that was made anew under its old name has other keys, and its own serial numbers.
-bool of_another_key(const List& list, X509* certificate) {
+bool has_another_key(const List& list, const ASN1_OCTET_STRING* id) {
   if (!list.issuer_key || list.issuer_key->keyid == nullptr) return false;
-  const ASN1_OCTET_STRING* id = X509_get0_authority_key_id(certificate);
   return id != nullptr && ASN1_OCTET_STRING_cmp(id, list.issuer_key->keyid) != 0;
+}
+
+bool of_another_key(const List& list, X509* certificate) {
+  return has_another_key(list, X509_get0_authority_key_id(certificate));
 }
 
 bool speaks_of(const List& list, X509* certificate) {
@@ -95,8 +96,7 @@ class LoadedTrust final : public Trust {
                       "Failed to create trust manager based on: {}: OpenSSL refuses {} ({}).",
                       directory.string(), file.string(), openssl_reason());
         }
-        anchors_.push_back({net::subject_of(x509), file, to_time(X509_get0_notAfter(x509)),
-                            X509_check_ca(x509) > 0, false});
+        anchors_.push_back(facts_of(x509, file));
         borrowed_.push_back(x509);
         certificates_.push_back(std::move(certificate));
       }
@@ -109,19 +109,35 @@ class LoadedTrust final : public Trust {
     for (const auto& file : files) {
       TRELLIS_TRY_ASSIGN(auto lists, load_revocation_lists(file));
       for (auto& crl : lists) {
-        RevocationList fact;
-        fact.issuer = net::to_rfc2253(X509_CRL_get_issuer(crl.get()));
-        fact.file = file;
-        if (const ASN1_TIME* next = X509_CRL_get0_nextUpdate(crl.get())) {
-          fact.next_update = to_time(next);
-        }
-        facts_.push_back(std::move(fact));
+        facts_.push_back(facts_of(crl.get(), file));
         KeyIdHandle key(static_cast<AUTHORITY_KEYID*>(
             X509_CRL_get_ext_d2i(crl.get(), NID_authority_key_identifier, nullptr, nullptr)));
         lists_.push_back({std::move(crl), std::move(key)});
+        TRELLIS_TRY(check_signature(lists_.back(), facts_.back()));
       }
     }
     return {};
+  }
+
+  // In force, a list that is not its issuer's would lock everybody out.
+  Result<> check_signature(const List& list, const RevocationList& fact) const {
+    bool has_issuer = false;
+    for (X509* anchor : borrowed_) {
+      if (X509_NAME_cmp(X509_get_subject_name(anchor), X509_CRL_get_issuer(list.crl.get())) != 0 ||
+          has_another_key(list, X509_get0_subject_key_id(anchor))) {
+        continue;
+      }
+      has_issuer = true;
+      const bool signed_it = X509_CRL_verify(list.crl.get(), X509_get0_pubkey(anchor)) == 1;
+      ERR_clear_error();
+      if (signed_it) return {};
+    }
+    if (!has_issuer) return {};
+    return fail(ErrorCode::InvalidConfiguration,
+                "The revocation list {} bears the name of '{}', but the authority of that name "
+                "that is trusted here has not signed it. Put the list of that authority there, or "
+                "take this one away: rm {}",
+                fact.file.string(), fact.issuer, os::shell_word(fact.file.string()));
   }
 
   bool check_revocation(X509_STORE_CTX* verification) const {
@@ -170,6 +186,18 @@ class LoadedTrust final : public Trust {
 };
 
 }  // namespace
+
+Anchor facts_of(x509_st* certificate, std::filesystem::path file) {
+  return {net::subject_of(certificate), std::move(file), to_time(X509_get0_notAfter(certificate)),
+          X509_check_ca(certificate) > 0, false};
+}
+
+RevocationList facts_of(const X509_crl_st* list, std::filesystem::path file) {
+  RevocationList facts{net::to_rfc2253(X509_CRL_get_issuer(list)), std::move(file),
+                       to_time(X509_CRL_get0_lastUpdate(list)), std::nullopt};
+  if (const ASN1_TIME* next = X509_CRL_get0_nextUpdate(list)) facts.next_update = to_time(next);
+  return facts;
+}
 
 Result<TrustPtr> load_trust(const TrustFiles& files, const TrustPtr& old) {
   auto trust = std::make_shared<LoadedTrust>();

@@ -5,8 +5,9 @@
 //   - Every certificate in trusted/ is an anchor by itself, an intermediate or a leaf too, as in
 //     Java (X509_V_FLAG_PARTIAL_CHAIN).
 //   - A certificate that a list in revoked/ names is refused, anchors included. An issuer without a
-//     list is not checked. A list that has expired stays in force. A list that its issuer has not
-//     signed refuses everything of that issuer.
+//     list is not checked. A list that has expired stays in force. A list that bears the name of an
+//     anchor, and that no anchor of that name has signed, is an error; where the issuer is no
+//     anchor, such a list refuses everything of that issuer.
 //   - Files whose names begin with a dot, and directories, are skipped; anything else that is no
 //     certificate (no list) is an error.
 //
@@ -26,6 +27,7 @@
 struct x509_store_st;
 struct x509_store_ctx_st;
 struct x509_st;
+struct X509_crl_st;
 
 namespace trellis::tls {
 
@@ -39,11 +41,15 @@ struct Anchor {
   bool publicly_trusted = false;
 };
 
+Anchor facts_of(x509_st* certificate, std::filesystem::path file);  // publicly_trusted left open
+
 struct RevocationList {
   std::string issuer;
   std::filesystem::path file;
+  CertificateTime this_update;
   std::optional<CertificateTime> next_update;
 };
+RevocationList facts_of(const X509_crl_st* list, std::filesystem::path file);
 
 struct TrustFiles {
   std::filesystem::path trusted_dir;

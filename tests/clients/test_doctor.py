@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """trellis tls doctor: each fault, made with openssl, is named by its id and by no other; a healthy
 server has none. Locally by its files, and from outside by its URI."""
+import contextlib
+import http.server
 import os
 import pathlib
 import re
+import ssl
 import subprocess
+import threading
 import time
 
 import pytest
-from conftest import PASSWORD, free_port, run
+from conftest import PASSWORD, TRELLIS, free_port, run
 from findings import BOTH_USES, EC, LEAF, Doctor, Workshop
 
 
@@ -48,6 +52,17 @@ def with_https(dbms, workshop, leaf="good"):
     dbms.set("server.http.enabled", "false")
 
 
+def https_port(dbms):
+    return dbms.settings["server.https.listen_address"].split(":")[-1]
+
+
+def obtain(dbms, port, **settings):
+    """A certificate, from an authority at that port of this machine."""
+    for name, value in {"enabled": "true", "domains": "localhost", "directory": f"https://localhost:{port}/directory",
+                        "http_listen_address": f"127.0.0.1:{free_port()}", **settings}.items():
+        dbms.set(f"server.tls.acme.{name}", value)
+
+
 def with_cluster(dbms, workshop, leaf="good"):
     folder = workshop.install(dbms, leaf, "middle", scope="cluster")
     dbms.set("dbms.ssl.policy.cluster.enabled", "true")
@@ -68,9 +83,25 @@ def revocation_list(workshop, folder, seconds):
     (folder / "revoked" / "own.crl").write_text((workshop.folder / "own.crl").read_text())
 
 
+# Ids that tests elsewhere bring about, where they have what it takes.
+ELSEWHERE = {"certbot-not-scheduled": "test_recipes.py", "certbot-too-rare": "test_recipes.py",
+             "challenge-port-taken": "test_acme_challenges.py"}
+PROVOKED = set(ELSEWHERE)
+
+
+def provokes(*ids):
+    PROVOKED.update(ids)
+    return lambda test: test
+
+
 # -- one fault each: what it does to the healthy home --
 
 FAULTS = {}
+
+
+def named_pair(w, d, name, folder="a"):
+    w.issue("named", names=f"DNS:{name}").install(d, "named", "middle", scope=f"bolt/sni/{folder}")
+    return d.home / "certificates" / "bolt" / "sni" / folder
 
 
 def fault(*ids):
@@ -162,6 +193,14 @@ def leaf_last(w, d):
     (d.home / "certificates" / "bolt" / "public.crt").write_text(w.chain("middle", "good"))
 
 
+@fault("chain-leaf-only", "chain-unrelated", "name-missing")
+def nothing_hides_anything_else(w, d):
+    leaf_only(w, d)
+    w.openssl("req", "-x509", *EC, "-nodes", "-keyout", "other.key", "-out", "other.crt", "-days", "60", "-subj", "/CN=o")
+    w.install(d, "x", "other")
+    d.set("server.bolt.advertised_address", "db.example.org")
+
+
 @fault("chain-missing-intermediate")
 def a_gap(w, d):
     w.issue("lower", names="", extensions="basicConstraints=critical,CA:TRUE\nauthorityKeyIdentifier=issuer:always\n")
@@ -184,6 +223,18 @@ def old_intermediate(w, d):
 def advertised_under_another_name(w, d): d.set("server.bolt.advertised_address", "db.example.org")
 
 
+@fault()
+def a_name_that_another_pair_has(w, d):
+    d.set("server.bolt.advertised_address", "db.example.org")
+    named_pair(w, d, "db.example.org")
+
+
+@fault("name-missing")
+def other_addresses_of_a_member(w, d):
+    with_cluster(d, w)
+    d.set("server.cluster.raft.advertised_address", "member.example.org:7000")
+
+
 @fault("names-in-common-name-only")
 def common_name_only(w, d): w.issue("x", names="").install(d, "x", "middle")
 
@@ -201,6 +252,25 @@ def a_dead_link(w, d):
 
 @fault("key-open")
 def key_for_everybody(w, d): os.chmod(d.home / "certificates" / "bolt" / "private.key", 0o644)
+
+
+@fault("key-open")
+def key_of_another_name_for_everybody(w, d): os.chmod(named_pair(w, d, "b.example.org") / "private.key", 0o644)
+
+
+@fault("path-writable")
+def folder_of_a_link(w, d):
+    folder = d.home / "live"
+    folder.mkdir()
+    certificate = d.home / "certificates" / "bolt" / "public.crt"
+    certificate.rename(d.home / "fullchain.pem")
+    (folder / "public.crt").symlink_to(d.home / "fullchain.pem")
+    certificate.symlink_to(folder / "public.crt")
+    os.chmod(folder, 0o777)
+
+
+@fault("path-writable")
+def anyone_adds_an_authority(w, d): os.chmod(with_cluster(d, w) / "trusted", 0o777)
 
 
 @fault("path-writable")
@@ -223,10 +293,32 @@ def chgrp_of_everything(w, d):
     run("chmod", "-R", "g+rx", tree)
 
 
+@fault("clock-unchecked", "obtained-unserved")
+def one_is_obtained_for_nobody(w, d):
+    obtain(d, free_port())
+
+
 @fault("trust-all")
 def anybody(w, d):
     d.set("dbms.ssl.policy.bolt.client_auth", "OPTIONAL")
     d.set("dbms.ssl.policy.bolt.trust_all", "true")
+
+
+@fault()
+def what_nobody_reads(w, d):
+    trusted = d.home / "certificates" / "bolt" / "trusted"
+    trusted.mkdir()
+    (trusted / "damaged.crt").write_text("not a certificate\n")
+
+
+@fault("trusted-expired")
+def old_authority_of_clients(w, d):
+    w.openssl("req", "-new", *EC, "-nodes", "-keyout", "old.key", "-out", "old.csr", "-subj", "/CN=Old")
+    w.openssl("x509", "-req", "-in", "old.csr", "-signkey", "old.key", "-days", "-1", "-out", "old.crt")
+    d.set("dbms.ssl.policy.bolt.client_auth", "REQUIRE")
+    trusted = d.home / "certificates" / "bolt" / "trusted"
+    trusted.mkdir()
+    (trusted / "old.crt").write_text(w.chain("old"))
 
 
 @fault("public-client-trust")
@@ -241,6 +333,38 @@ def public_authority_for_clients(w, d):
 def browsers_are_asked(w, d):
     with_https(d, w)
     d.set("dbms.ssl.policy.https.client_auth", "OPTIONAL")
+
+
+@fault("client-auth-browsers")
+def websockets_of_pages_are_asked(w, d):
+    with_https(d, w)
+    d.set("dbms.ssl.policy.bolt.client_auth", "OPTIONAL")
+
+
+def on_one_port(d):
+    d.set("server.https.listen_address", d.settings["server.bolt.listen_address"])
+
+
+@fault("client-auth-browsers")
+def browsers_are_asked_on_the_port_of_both(w, d):
+    with_https(d, w)
+    on_one_port(d)
+    for scope in ("bolt", "https"):
+        d.set(f"dbms.ssl.policy.{scope}.client_auth", "OPTIONAL")
+
+
+@fault("name-missing")
+def another_name_for_https_on_the_port_of_both(w, d):
+    with_https(d, w)
+    on_one_port(d)
+    d.set("server.https.advertised_address", "db.example.org")
+
+
+@fault()
+def nobody_is_shown_the_pair_of_https(w, d):
+    w.issue("x", days=(-30, -1))
+    with_https(d, w, "x")
+    on_one_port(d)
 
 
 @fault("hostname-not-verified")
@@ -274,12 +398,21 @@ def test_each_fault_has_its_id(name, home, workshop, doctor):
     assert ids_at(doctor, home) == ids
 
 
+ROOT = pathlib.Path(__file__).parents[2]
+IDS = re.findall(r'TRELLIS_FINDING\(\w+, "([a-z0-9-]+)"', (ROOT / "src/tls/findings/finding_table.inc").read_text())
+
+
 def test_every_id_is_explained():
-    root = pathlib.Path(__file__).parents[2]
-    ids = re.findall(r'TRELLIS_FINDING\(\w+, "([a-z0-9-]+)"', (root / "src/tls/findings/finding_table.inc").read_text())
-    page = (root / "docs/tls.md").read_text()
-    assert len(ids) > 40
-    assert [name for name in ids if f"`{name}`" not in page] == []
+    page = (ROOT / "docs/tls.md").read_text()
+    assert len(IDS) > 40
+    assert [name for name in IDS if f"`{name}`" not in page] == []
+
+
+def test_every_id_is_provoked():
+    provoked = PROVOKED.union(*(ids for ids, _ in FAULTS.values()))
+    assert sorted(provoked) == sorted(IDS)
+    for name, file in ELSEWHERE.items():
+        assert f'"{name}"' in (pathlib.Path(__file__).parent / file).read_text()
 
 
 def test_the_server_says_the_same_at_start_and_reload(home, workshop):
@@ -295,6 +428,25 @@ def test_the_server_says_the_same_at_start_and_reload(home, workshop):
         time.sleep(0.05)
 
 
+@provokes("reload-failed")
+def test_the_server_says_what_it_could_not_load(home, workshop):
+    log = lambda: (home.home / "logs" / "trellis.log").read_text()
+
+    def until(text):
+        deadline = time.monotonic() + 10
+        while text not in log():
+            assert time.monotonic() < deadline, log()
+            time.sleep(0.05)
+
+    home.set("server.tls.poll_interval", "100ms")
+    home.start()
+    (home.home / "certificates" / "bolt" / "public.crt").write_text("half a file")
+    until("[reload-failed] bolt:")
+    workshop.install(home, "good", "middle")
+    until("[reload-failed] bolt: mended")
+    assert log().count("[reload-failed]") == 2
+
+
 def test_commands_that_mend(home, workshop, doctor):
     http_beside_https(workshop, home)
     public_pair_for_the_cluster(workshop, home)
@@ -306,6 +458,24 @@ def test_commands_that_mend(home, workshop, doctor):
     assert re.search(r"^WARNING +plain-http-open", done.stdout, re.M), done.stdout
 
 
+def test_any_pair_of_the_scope_may_be_served(home, workshop, doctor):
+    """On a name of sni/ the port shows another pair than the main one."""
+    home.set("server.bolt.listen_address", f"localhost:{home.bolt_port}")
+    workshop.issue("main", names="DNS:db.example.org").install(home, "main", "middle")
+    named_pair(workshop, home, "localhost")
+    home.start()
+    assert doctor.ids("--home", home.home) == []
+
+
+def test_one_port_for_both_shows_one_pair(home, workshop, doctor):
+    workshop.issue("x")
+    with_https(home, workshop, "x")
+    on_one_port(home)
+    home.start()
+    assert doctor.ids("--home", home.home) == []
+
+
+@provokes("served-differs")
 def test_files_that_differ_from_what_is_served(home, workshop, doctor):
     home.set("server.tls.poll_interval", "1h")
     home.start()
@@ -339,6 +509,24 @@ def test_a_healthy_server_from_outside(served, doctor, scheme):
     assert doctor.ids(f"127.0.0.1:{served.bolt_port}") == []
 
 
+@pytest.mark.parametrize("scheme", ["neo4j", "bolt", "ws"])
+@provokes("encryption-required")
+def test_a_uri_without_encryption_for_a_server_that_demands_it(served, doctor, scheme):
+    told = doctor.look(*by_name(served, "db.example.test", scheme))
+    assert [f["id"] for f in told["findings"]] == ["encryption-required"] and told["exit"] == 1
+    encrypted = {"ws": "wss"}.get(scheme, f"{scheme}+s")
+    assert f"{encrypted}://db.example.test:{served.bolt_port}" in told["findings"][0]["command"]
+    assert "unencrypted" in told["driver"]
+
+
+def test_a_scheme_that_verifies_nothing(served, doctor):
+    """What +s stumbles on is found, and the driver with +ssc connects all the same."""
+    told = doctor.look(f"bolt+ssc://localhost:{served.bolt_port}")
+    assert [f["id"] for f in told["findings"]] == ["name-mismatch"]
+    assert "verify nothing" in told["driver"]
+
+
+@provokes("name-mismatch")
 def test_localhost_in_place_of_the_certificates_name(served, doctor):
     """cypher-shell -a neo4j+s://localhost:7687, as the article has it."""
     done = doctor.run(f"neo4j+s://localhost:{served.bolt_port}")
@@ -350,6 +538,7 @@ def test_localhost_in_place_of_the_certificates_name(served, doctor):
     assert "No name matching localhost found" in text  # what Java says
 
 
+@provokes("authority-unknown")
 def test_an_authority_that_this_machine_does_not_know(served, tmp_path):
     run("openssl", "req", "-x509", *EC, "-nodes", "-keyout", tmp_path / "k", "-out", tmp_path / "c", "-subj", "/CN=x")
     stranger = Doctor(tmp_path / "c")
@@ -359,6 +548,7 @@ def test_an_authority_that_this_machine_does_not_know(served, tmp_path):
     assert "PKIX" in told["driver"]
 
 
+@provokes("routing-name-mismatch", "routing-unchecked")
 def test_the_routing_table_is_looked_at(dbms_factory, workshop, doctor):
     dbms = dbms_factory()
     workshop.issue("routed", names="DNS:db.example.test")
@@ -376,6 +566,7 @@ def test_the_routing_table_is_looked_at(dbms_factory, workshop, doctor):
     assert sorted(f["id"] for f in told["findings"]) == ["name-mismatch", "routing-unchecked"]
 
 
+@provokes("tls-not-offered")
 def test_a_port_without_tls(plain_dbms, doctor):
     assert doctor.ids(plain_dbms.uri("neo4j+s")) == ["tls-not-offered"]
     told = doctor.look(plain_dbms.uri("bolt"))
@@ -389,6 +580,7 @@ def test_encryption_that_is_only_optional(home, doctor):
 
 
 @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3", "TLSv1.2,TLSv1.3"])
+@provokes("client-certificate-required")
 def test_a_demand_for_a_client_certificate(home, workshop, doctor, version):
     """In TLS 1.3 the server says so only after the handshake."""
     with_cluster(home, workshop)
@@ -402,6 +594,80 @@ def test_a_demand_for_a_client_certificate(home, workshop, doctor, version):
     found = {f["id"] for f in told["findings"]} - {"tls12-refused"}
     assert found == {"client-certificate-required"}
     assert ("after the handshake" in told["findings"][0]["cause"]) == (version != "TLSv1.2")
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_the_port_of_https_in_place_of_bolts(home, workshop, doctor, version):
+    """It asks for a certificate and ends the connection, but not because there is none."""
+    with_https(home, workshop)
+    home.set("dbms.ssl.policy.https.client_auth", "OPTIONAL")
+    home.set("dbms.ssl.policy.https.tls_versions", version)
+    home.start()
+    told = {f["id"] for f in doctor.look(f"neo4j+s://localhost:{https_port(home)}")["findings"]}
+    assert told - {"tls12-refused"} == {"other-protocol"}
+    told = {f["id"] for f in doctor.look(f"https://localhost:{https_port(home)}")["findings"]}
+    assert told - {"tls12-refused"} == set()
+
+
+@provokes("member-unreachable")
+def test_a_member_that_cannot_be_reached(home, doctor):
+    """The routing table names an address where nobody listens."""
+    home.set("server.bolt.advertised_address", f"127.0.0.1:{free_port()}")
+    run(TRELLIS, "admin", "dbms", "set-initial-password", PASSWORD, "--home", home.home)
+    home.start()
+    assert doctor.ids(*by_name(home, "localhost"), "-u", "neo4j", "-p", PASSWORD) == ["member-unreachable"]
+
+
+def awaiting(dbms, port, **settings):
+    """A server whose first certificate does not come."""
+    dbms.set("server.bolt.tls_level", "REQUIRED")
+    obtain(dbms, port, **settings)
+    return dbms.start()
+
+
+@provokes("certificate-missing", "clock-unchecked", "handshake-refused")
+def test_before_the_first_certificate(dbms_factory, doctor):
+    dbms = awaiting(dbms_factory(password=None), free_port())
+    assert doctor.ids("--home", dbms.home) == ["certificate-missing", "clock-unchecked"]
+    assert doctor.ids(*by_name(dbms, "localhost")) == ["handshake-refused"]
+
+
+@contextlib.contextmanager
+def authority_of_yesterday(workshop):
+    """An ACME authority that is not well, and whose clock is a day behind: the port it is at."""
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(503)
+
+        do_HEAD = do_POST = do_GET
+
+        def date_time_string(self, timestamp=None):
+            return super().date_time_string(time.time() - 86400)
+
+        def log_message(self, *arguments):
+            pass
+
+    workshop.issue("good")
+    (workshop.folder / "authority.pem").write_text(workshop.chain("good", "middle"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(workshop.folder / "authority.pem", workshop.folder / "good.key")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@provokes("clock-skewed")
+def test_a_clock_that_differs_from_the_authoritys(dbms_factory, workshop, doctor):
+    with authority_of_yesterday(workshop) as port:
+        dbms = awaiting(dbms_factory(password=None), port, trust_file=workshop.root)
+        assert doctor.ids("--home", dbms.home) == ["certificate-missing", "clock-skewed"]
+        log = dbms.home / "logs" / "trellis.log"
+        deadline = time.monotonic() + 20
+        while not re.search(r"error.*\[clock-skewed\] clock: .* ahead of .*timedatectl", log.read_text()):
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.05)
 
 
 def openssl_server(workshop, *arguments):
@@ -421,6 +687,7 @@ def openssl_server(workshop, *arguments):
     (["-tls1_3"], ["tls12-refused"]),
     (["-cipher", "ALL:@SECLEVEL=0", "-min_protocol", "TLSv1"], ["protocol-too-old"]),
 ])
+@provokes("tls12-refused", "protocol-too-old", "other-protocol")
 def test_versions_that_another_server_speaks(workshop, doctor, arguments, ids):
     workshop.issue("good")
     server, port = openssl_server(workshop, *arguments)

@@ -335,6 +335,51 @@ def test_the_doctor_after_the_recipe(closed):
     assert server.stop() == 0
 
 
+def test_the_doctor_as_root_judges_by_the_rights_of_the_servers_user(closed):
+    """Without the recipe's chgrp and chmod, and the server down for that reason: root may read everything, and is
+    told what user trellis may not, step by step."""
+    closed.install(SETTINGS_OF_5)
+    closed.shell(LINKS_OF_4)
+    opened = []
+    while True:
+        done = closed.trellis("tls", "doctor", "--json", user=None, check=False)
+        told = json.loads(done.stdout)
+        assert any(f"rights of user {USER}" in line for line in told["lookedAt"]), told["lookedAt"]
+        closed_files = [one for one in told["findings"] if one["id"] == "file-unreadable"]
+        if not closed_files:
+            break
+        assert done.returncode == 1 and len(opened) < 3, told
+        assert f"this server runs as {USER}:" in closed_files[0]["cause"]
+        opened.append(closed_files[0]["command"])
+        assert closed.start(port=None).wait_for_end() != 0
+        closed.shell(opened[-1])
+    assert len(opened) == 3, opened
+    server = closed.start()
+    assert server.stop() == 0
+
+
+def test_the_doctor_looks_for_what_starts_certbot(closed):
+    """Once for the certificate, however many policies use it."""
+    closed.install(SETTINGS_OF_5)
+    closed.shell(OPEN_TO_THE_GROUP + LINKS_OF_4 + "mount -t tmpfs none /run && mkdir -p /run/systemd/system")
+
+    def about_certbot():
+        done = closed.trellis("tls", "doctor", "--json", user=None, check=False)
+        return [one["id"] for one in json.loads(done.stdout)["findings"] if one["id"].startswith("certbot-")]
+
+    timer = "/etc/systemd/system/timers.target.wants/certbot.timer"
+    try:
+        closed.shell("rm -f /etc/systemd/system/timers.target.wants/*certbot* /etc/cron.*/*certbot*")
+        assert sorted(about_certbot()) == ["certbot-account-open", "certbot-not-scheduled"]
+        closed.shell(f"mkdir -p {os.path.dirname(timer)} && ln -s /etc/systemd/system/certbot.timer {timer}")
+        closed.write("/etc/systemd/system/certbot.timer", "[Timer]\nOnCalendar=monthly\n")
+        assert sorted(about_certbot()) == ["certbot-account-open", "certbot-too-rare"]
+        closed.write("/etc/systemd/system/certbot.timer", "[Timer]\nOnCalendar=*-*-* 00,12:00:00\n")
+        assert about_certbot() == ["certbot-account-open"]
+    finally:
+        closed.shell(f"rm -f {timer} /etc/systemd/system/certbot.timer; umount /run")
+
+
 def test_a_link_to_the_wrong_one_of_certbots_files(closed):
     """cert.pem is served with a warning, chain.pem cannot be: both lead to fullchain.pem."""
     closed.install(SETTINGS_OF_5)

@@ -37,6 +37,7 @@ class FakePolicyStore final : public tls::PolicyStore {
   void offer(tls::PairPtr, std::optional<os::Clock::Wall>) override {}
   void acme_failed(std::string) override {}
   void renewal(config::SslScope, std::optional<os::Clock::Wall>, std::string) override {}
+  void clock_seen(const std::string&, os::Clock::Wall) override {}
   std::vector<tls::CertificateStatus> status() const override {
     const MutexLock lock(mutex);
     return pairs;

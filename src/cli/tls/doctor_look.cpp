@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/tls/doctor_look.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "federation/blocking_client.h"
+#include "os/acting_as.h"
+#include "os/identity.h"
 #include "tls/findings/driver_words.h"
 #include "tls/findings/policy_findings.h"
 #include "tls/findings/server_findings.h"
@@ -40,14 +44,16 @@ std::vector<Port> encrypted_ports(const config::ServerConfig& config) {
   return ports;
 }
 
-Finding differs(const Port& port, const std::string& served, const std::string& on_disk) {
+Finding differs(const Port& port, const std::string& served,
+                const std::vector<std::string>& on_disk) {
   const std::string scope(config::to_string(port.scope));
   return make_finding(
       FindingId::kServedDiffers, scope,
       fmt::format("{} shows the certificate with SHA-256 {}, the files have {}. Either they were "
                   "replaced a moment ago, or the new pair was refused: the log and `trellis tls "
                   "status` say why.",
-                  net::to_string(port.endpoint), served.empty() ? "(none)" : served, on_disk),
+                  net::to_string(port.endpoint), served.empty() ? "(none)" : served,
+                  fmt::join(on_disk, ", ")),
       "trellis tls reload");
 }
 
@@ -60,7 +66,9 @@ Finding nothing_served(const Port& port) {
                       "trellis tls status");
 }
 
-void look_at_port(const Port& port, const std::string& on_disk, bool obtained,
+// Any pair of the scope is right: which one is shown depends on the name that is asked for, and on
+// the kinds of key that the client takes.
+void look_at_port(const Port& port, const std::vector<std::string>& on_disk, bool obtained,
                   const tls::RemoteOptions& options, Diagnosis& out) {
   const std::string scope(config::to_string(port.scope));
   const auto served = tls::served_digest(port.endpoint, options.timeout);
@@ -72,7 +80,8 @@ void look_at_port(const Port& port, const std::string& on_disk, bool obtained,
   out.looked_at.push_back(fmt::format("{}: as served at {}, SHA-256 {}", scope,
                                       net::to_string(port.endpoint),
                                       served->empty() ? "(none)" : *served));
-  if (!on_disk.empty() && *served != on_disk) {
+  const bool known = std::find(on_disk.begin(), on_disk.end(), *served) != on_disk.end();
+  if (!on_disk.empty() && !obtained && !known) {
     out.findings.push_back(differs(port, *served, on_disk));
   } else if (obtained && served->empty()) {
     out.findings.push_back(nothing_served(port));
@@ -101,6 +110,23 @@ Result<> look_at_obtained(const config::ServerConfig& config, const Port& port,
     out.findings.push_back(std::move(finding));
   }
   return {};
+}
+
+// With whose rights files were looked at: the server's, if we may take them.
+std::string as_whom(const std::filesystem::path& data) {
+  const std::string us = os::user_name(os::effective_user());
+  const os::ActingAs server(data);
+  const std::string taken = os::user_name(os::effective_user());
+  if (us != taken) {
+    return fmt::format("with the rights of user {}, who owns {} and so runs the server", taken,
+                       data.string());
+  }
+  const auto owner = os::ownership(data);
+  if (!owner || owner->user == os::effective_user()) return "with the rights of user " + us;
+  return fmt::format(
+      "with the rights of user {}, but {} belongs to {}: what that user's server may read is "
+      "another matter (run this as root to see)",
+      us, data.string(), os::user_name(owner->user));
 }
 
 // -- a server --
@@ -209,17 +235,19 @@ Result<Diagnosis> look_at_this_machine(const CommonOptions& common,
                 settings.string(), config.directories.data.string());
   }
   out.looked_at.push_back("settings: " + settings.string());
+  out.looked_at.push_back("files, " + as_whom(config.directories.data));
   tls::FileFindings files = tls::file_findings(config, clock);
-  for (const auto& [scope, digest] : files.digests) {
-    out.looked_at.push_back(fmt::format("{}: files, SHA-256 {}", config::to_string(scope), digest));
+  for (const auto& [scope, digests] : files.digests) {
+    out.looked_at.push_back(
+        fmt::format("{}: files, SHA-256 {}", config::to_string(scope), fmt::join(digests, ", ")));
   }
   append(out.findings, std::move(files.findings));
   for (const Port& port : encrypted_ports(config)) {
     const auto found = std::find_if(files.digests.begin(), files.digests.end(),
-                                    [&](const auto& one) { return one.first == port.scope; });
+                                    [&](const auto& one) { return one.scope == port.scope; });
     const bool obtained = config.ssl.of(port.scope).obtained;
-    look_at_port(port, found == files.digests.end() ? std::string() : found->second, obtained,
-                 options, out);
+    look_at_port(port, found == files.digests.end() ? std::vector<std::string>() : found->sha256,
+                 obtained, options, out);
     // Nobody there is no fault: the server may be down.
     if (obtained) (void)look_at_obtained(config, port, options, clock, out);
   }
@@ -248,7 +276,7 @@ Result<Diagnosis> look_at_server(const std::string& text, const tls::RemoteOptio
   look_at_routing(uri, options, credentials, look.verified, clock, out);
   if (look.verified && tls::worth_an_alarm(out.findings)) {
     // What the routing table brought to light comes after the first connection.
-    std::string after = tls::driver_words(uri, out.findings, true);
+    std::string after = tls::driver_words(uri, out.findings);
     if (!after.empty()) out.driver = std::move(after);
   }
   return out;

@@ -227,7 +227,7 @@ Result<int> install(const CommonOptions& common, const InstallOptions& options) 
   for (const Step& step : steps) TRELLIS_TRY(do_step(step));
   print_missing_settings(c, scopes);
   const fs::path served = request.policies.front().public_certificate;
-  for (const tls::Finding& finding : tls::certbot_schedule_findings(scopes.front(), served)) {
+  for (const tls::Finding& finding : tls::certbot_schedule_findings(served)) {
     fmt::print("{} ({})\n  {}\n", finding.cause, finding.id, finding.command);
   }
   return tell_server(c) ? kOk : kFailure;

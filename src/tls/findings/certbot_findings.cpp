@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/values.h"
+#include "tls/findings/certbot_tree.h"
 #include "tls/findings/certificate_facts.h"
 #include "tls/pem.h"
 
@@ -181,35 +182,23 @@ class Schedule {
   std::optional<minutes> pause_;
 };
 
-// The lineage's name, empty when the certificate is none of certbot's.
-std::string lineage_of(const fs::path& certificate) {
-  std::error_code error;
-  const fs::path real = fs::canonical(certificate, error);
-  if (error) return {};
-  const fs::path folder = real.parent_path();
-  if (folder.parent_path().filename() != "archive") return {};
-  const fs::path config = folder.parent_path().parent_path();
-  const std::string name = folder.filename().string();
-  return fs::exists(config / "renewal" / (name + ".conf"), error) ? name : std::string();
-}
-
 }  // namespace
 
-Findings certbot_schedule_findings(const std::string& subject, const fs::path& certificate,
-                                   const fs::path& root) {
-  const std::string lineage = lineage_of(certificate);
-  if (lineage.empty()) return {};
+Findings certbot_schedule_findings(const fs::path& certificate, const fs::path& root) {
+  const auto tree = certbot_tree(certificate);
+  std::error_code error;
+  if (!tree || !fs::exists(tree->folder / "renewal" / (tree->lineage + ".conf"), error)) return {};
+  const std::string& lineage = tree->lineage;
   const Schedule schedule(root);
   const std::string by_cron =
       "echo '17 3,15 * * * root certbot -q renew' > /etc/cron.d/certbot-renew";
-  std::error_code error;
   const bool has_timer = fs::exists(root / "lib/systemd/system/certbot.timer", error) ||
                          fs::exists(root / "usr/lib/systemd/system/certbot.timer", error);
   const std::string command =
       schedule.has_systemd() && has_timer ? "systemctl enable --now certbot.timer" : by_cron;
   if (!schedule.found()) {
     if (schedule.hidden()) return {};
-    return {make_finding(FindingId::kCertbotNotScheduled, subject,
+    return {make_finding(FindingId::kCertbotNotScheduled, "certbot",
                          fmt::format("The certificate is certbot's ({}), and nothing on this "
                                      "machine starts certbot: no systemd timer is enabled and no "
                                      "cron that runs has an entry for it. It will expire.",
@@ -224,7 +213,7 @@ Findings certbot_schedule_findings(const std::string& subject, const fs::path& c
   const auto window = std::min<std::chrono::nanoseconds>(kRenewBefore, life / 3);
   if (*schedule.pause() * 2 <= window) return {};
   return {make_finding(
-      FindingId::kCertbotTooRare, subject,
+      FindingId::kCertbotTooRare, "certbot",
       fmt::format("certbot is started only every {}, and this certificate lives {}: one renewal "
                   "that fails, and it expires. Start it twice a day; it does nothing while there "
                   "is nothing to do.",

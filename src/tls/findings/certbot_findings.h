@@ -26,8 +26,7 @@ std::optional<std::chrono::minutes> longest_pause_of_calendar(std::string_view e
 
 // `certificate`: perhaps a link into certbot's tree; nothing is found where it is none, nor where
 // this process may not look. `root` is where the file system of the machine begins.
-Findings certbot_schedule_findings(const std::string& subject,
-                                   const std::filesystem::path& certificate,
+Findings certbot_schedule_findings(const std::filesystem::path& certificate,
                                    const std::filesystem::path& root = "/");
 
 }  // namespace trellis::tls

@@ -50,15 +50,6 @@ bool is_self_issued(const x509_st* certificate) {
   return X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) == 0;
 }
 
-bool issued_by(x509_st* certificate, x509_st* issuer) {
-  // Names and key identifiers first; the signature decides between keys of one name.
-  if (X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(certificate)) != 0) {
-    return false;
-  }
-  EVP_PKEY* key = X509_get0_pubkey(issuer);
-  return key != nullptr && X509_verify(certificate, key) == 1;
-}
-
 bool has_alternative_names(const x509_st* certificate) {
   const net::CertificateNames names = net::names_of(certificate);
   return !names.dns.empty() || !names.ips.empty();

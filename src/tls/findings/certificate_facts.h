@@ -24,7 +24,6 @@ std::string issuer_text(const x509_st* certificate);
 std::string names_text(const x509_st* certificate);
 
 bool is_self_issued(const x509_st* certificate);
-bool issued_by(x509_st* certificate, x509_st* issuer);
 bool has_alternative_names(const x509_st* certificate);
 // Would a client that dials `host` (name or IP literal) accept it? RFC 9525.
 bool covers(const x509_st* certificate, const std::string& host);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "os/shell_word.h"
+#include "tls/chain_order.h"
 #include "tls/findings/pair_findings.h"
 
 namespace trellis::tls {
@@ -12,22 +14,21 @@ namespace {
 
 using os::Clock;
 
-bool contains(const ChainView& chain, x509_st* certificate) {
-  return std::any_of(chain.begin(), chain.end(),
-                     [&](const x509_st* other) { return X509_cmp(other, certificate) == 0; });
+// The longest way up. Where the server's own does not come first, it starts at another certificate.
+ChainOrder longest(const ChainView& presented) {
+  ChainOrder best = chain_from(0, presented);
+  for (size_t i = 1; i < presented.size(); ++i) {
+    if (X509_check_ca(presented[i]) != 0 && X509_check_ca(presented[0]) == 0) continue;
+    ChainOrder order = chain_from(i, presented);
+    if (order.path.size() > best.path.size()) best = std::move(order);
+  }
+  return best;
 }
 
-// The path that can be built upwards from `leaf` with what was presented.
-ChainView path_from(x509_st* leaf, const ChainView& presented) {
-  ChainView path{leaf};
-  while (!is_self_issued(path.back())) {
-    const auto above = std::find_if(presented.begin(), presented.end(), [&](x509_st* candidate) {
-      return !contains(path, candidate) && issued_by(path.back(), candidate);
-    });
-    if (above == presented.end()) break;
-    path.push_back(*above);
-  }
-  return path;
+ChainView certificates_at(const std::vector<size_t>& path, const ChainView& presented) {
+  ChainView chain;
+  for (const size_t at : path) chain.push_back(presented[at]);
+  return chain;
 }
 
 // Beside a leaf-only file, the whole chain often lies under certbot's name for it. The first link
@@ -49,19 +50,26 @@ std::string full_chain_beside(const std::string& source) {
   return {};
 }
 
-Finding misordered(const PresentedChain& shown, const ChainView& path) {
-  std::string order;
-  for (x509_st* certificate : path) {
-    const auto at = std::find_if(shown.chain.begin(), shown.chain.end(),
-                                 [&](const x509_st* c) { return X509_cmp(c, certificate) == 0; });
-    order += fmt::format("{}number {} ('{}')", order.empty() ? "" : ", ",
-                         at - shown.chain.begin() + 1, subject_text(certificate));
+Finding misordered(const PresentedChain& shown, const ChainOrder& order) {
+  std::string right;
+  for (const size_t at : order.path) {
+    right += fmt::format("{}number {} ('{}')", right.empty() ? "" : ", ", at + 1,
+                         subject_text(shown.chain[at]));
   }
   return make_finding(FindingId::kChainMisordered, shown.subject,
                       fmt::format("The certificates of {} are in the wrong order: the server's own "
                                   "comes first, each followed by the one that issued it. Right "
                                   "would be: {}. Many clients refuse another order.",
-                                  shown.source, order));
+                                  shown.source, right));
+}
+
+Finding unrelated(const PresentedChain& shown, const ChainOrder& order) {
+  return make_finding(
+      FindingId::kChainUnrelated, shown.subject,
+      fmt::format("{} holds {} certificates, of which {} belong to the chain of '{}'. Strict "
+                  "clients refuse the rest: take it out.",
+                  shown.source, shown.chain.size(), order.path.size(),
+                  subject_text(shown.chain[order.path[0]])));
 }
 
 Finding missing_above(const PresentedChain& shown, const ChainView& path, bool issuer_is_known) {
@@ -75,8 +83,9 @@ Finding missing_above(const PresentedChain& shown, const ChainView& path, bool i
                     "intermediate, which clients do not have: some fetch it, most (drivers, curl, "
                     "Java) refuse.",
                     shown.source, issuer_text(last), how),
-        whole.empty() ? fmt::format("cat intermediate.pem >> {}", shown.source)
-                      : fmt::format("ln -sfn {} {}", whole, shown.source));
+        whole.empty()
+            ? "cat intermediate.pem >> " + os::shell_word(shown.source)
+            : fmt::format("ln -sfn {} {}", os::shell_word(whole), os::shell_word(shown.source)));
   }
   return make_finding(
       FindingId::kChainMissingIntermediate, shown.subject,
@@ -85,12 +94,22 @@ Finding missing_above(const PresentedChain& shown, const ChainView& path, bool i
                   "certificate. If it is the root of a private authority, make it known to this "
                   "machine and its clients.",
                   shown.source, subject_text(last), issuer_text(last), how),
-      fmt::format("cat intermediate.pem >> {}", shown.source));
+      "cat intermediate.pem >> " + os::shell_word(shown.source));
 }
 
-Finding unknown_authority(const PresentedChain& shown, const ChainView& path) {
+Finding unknown_authority(const PresentedChain& shown, const ChainView& path,
+                          const KnownAuthorities& known) {
   x509_st* last = path.back();
   const std::string root = is_self_issued(last) ? subject_text(last) : issuer_text(last);
+  if (!known.has_system_store()) {
+    return make_finding(
+        FindingId::kAuthorityUnknown, shown.subject,
+        fmt::format("The certificate of {} comes from '{}'. This machine has no certificates of "
+                    "authorities at all, so nothing can be said of it here: a client on this "
+                    "machine refuses every certificate.",
+                    shown.source, root),
+        "apt-get install ca-certificates");
+  }
   return make_finding(
       FindingId::kAuthorityUnknown, shown.subject,
       fmt::format("The certificate of {} comes from '{}', which this machine does not know. That "
@@ -114,18 +133,19 @@ Findings completeness(const PresentedChain& shown, const ChainView& path, KnownA
                       subject_text(last), shown.source),
           "server.tls.acme.enabled=true")};
     }
-    return known.verify(path) == X509_V_OK ? Findings{} : Findings{unknown_authority(shown, path)};
+    return known.verify(path) == X509_V_OK ? Findings{}
+                                           : Findings{unknown_authority(shown, path, known)};
   }
   x509_st* issuer = known.issuer_of(last);
   if (issuer != nullptr) {
     if (!is_self_issued(issuer)) return {missing_above(shown, path, true)};
     // Another authority of the same name has not signed it.
     if (known.verify(path) == X509_V_OK) return {};
-    return {unknown_authority(shown, path)};
+    return {unknown_authority(shown, path, known)};
   }
   const bool hinted =
       hints_at_intermediate(last) || (path.size() == 1 && !full_chain_beside(shown.source).empty());
-  return {hinted ? missing_above(shown, path, false) : unknown_authority(shown, path)};
+  return {hinted ? missing_above(shown, path, false) : unknown_authority(shown, path, known)};
 }
 
 Findings dates_above(const PresentedChain& shown, const ChainView& path, Clock::Wall now) {
@@ -146,37 +166,20 @@ Findings dates_above(const PresentedChain& shown, const ChainView& path, Clock::
 
 }  // namespace
 
-// The longest path. Where the leaf does not come first, it starts at another certificate.
 ChainView in_order(const ChainView& presented) {
-  ChainView best = path_from(presented[0], presented);
-  for (size_t i = 1; i < presented.size(); ++i) {
-    if (X509_check_ca(presented[i]) != 0 && X509_check_ca(presented[0]) == 0) continue;
-    ChainView path = path_from(presented[i], presented);
-    if (path.size() > best.size()) best = std::move(path);
-  }
-  return best;
+  return certificates_at(longest(presented).path, presented);
 }
 
 Findings chain_findings(const PresentedChain& shown, KnownAuthorities& known, Clock::Wall now) {
-  const ChainView path = in_order(shown.chain);
+  const ChainOrder order = longest(shown.chain);
+  ChainView path = certificates_at(order.path, shown.chain);
+  // What follows a root is another way to others, and has nothing to do with this one.
+  const auto root = std::find_if(path.begin(), path.end(), is_self_issued);
+  if (root != path.end()) path.erase(root + 1, path.end());
   Findings found = dates_above(shown, path, now);
-  const bool ordered = path.size() <= shown.chain.size() &&
-                       std::equal(path.begin(), path.end(), shown.chain.begin());
-  if (!ordered) {
-    found.push_back(misordered(shown, path));
-    return found;
-  }
-  Findings incomplete = completeness(shown, path, known);
-  if (worth_an_alarm(incomplete) || path.size() == shown.chain.size()) {
-    append(found, std::move(incomplete));
-    return found;
-  }
-  append(found, std::move(incomplete));
-  found.push_back(make_finding(
-      FindingId::kChainUnrelated, shown.subject,
-      fmt::format("{} holds {} certificates, of which {} belong to the chain of '{}'. Strict "
-                  "clients refuse the rest: take it out.",
-                  shown.source, shown.chain.size(), path.size(), subject_text(path[0]))));
+  if (!order.as_given()) found.push_back(misordered(shown, order));
+  append(found, completeness(shown, path, known));
+  if (!order.left_out.empty()) found.push_back(unrelated(shown, order));
   return found;
 }
 

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <ctime>
-
 #include "tls/findings/certificate_facts.h"
 
 namespace trellis::tls {
@@ -14,14 +12,6 @@ namespace {
 constexpr std::chrono::seconds kLargestSkew{60};
 
 }  // namespace
-
-std::optional<os::Clock::Wall> parse_http_date(std::string_view text) {
-  std::tm parts{};
-  const std::string copy(text);
-  const char* end = ::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  if (end == nullptr) return std::nullopt;
-  return std::chrono::system_clock::from_time_t(::timegm(&parts));
-}
 
 Findings clock_findings(const std::string& source, os::Clock::Wall elsewhere,
                         os::Clock::Wall here) {

@@ -4,17 +4,12 @@
 // 6.6.1), which counts whole seconds.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "os/clock.h"
 #include "tls/findings/finding.h"
 
 namespace trellis::tls {
-
-// "Sun, 06 Nov 1994 08:49:37 GMT"; nothing when it is no such text.
-std::optional<os::Clock::Wall> parse_http_date(std::string_view text);
 
 // `elsewhere`: what `source` said its time was when it was `here` on this machine.
 Findings clock_findings(const std::string& source, os::Clock::Wall elsewhere, os::Clock::Wall here);

@@ -9,28 +9,45 @@
 namespace trellis::tls {
 namespace {
 
+enum class Who : uint8_t {
+  kAll,
+  kPlain,      // neo4j, bolt
+  kEncrypted,  // +s and +ssc
+  kVerifying,  // +s
+};
+
 struct Words {
   FindingId id;
   const char* say;  // {} is the name that was dialled
+  Who who = Who::kVerifying;
 };
 
 // In the order in which a client comes upon them: connection, chain, dates, names, then the rest.
 constexpr Words kWords[] = {
+    {FindingId::kEncryptionRequired,
+     "A driver with this URI speaks unencrypted, and the server ends the connection: Java and "
+     "cypher-shell say \"Connection to the database terminated\" and speak of encryption settings, "
+     "Python \"closed without handshake response\", JavaScript \"Connection was closed by "
+     "server\". With +s in the scheme they connect.",
+     Who::kPlain},
     {FindingId::kTlsNotOffered,
      "A driver that is told to encrypt (neo4j+s, bolt+s) sends a TLS greeting that this port does "
      "not understand. Java says \"Failed to establish secured connection with the server\", Python "
      "\"wrong version number\" or \"EOF occurred in violation of protocol\", JavaScript \"Failed "
      "to "
-     "connect to server\", a browser \"ERR_SSL_PROTOCOL_ERROR\"."},
+     "connect to server\", a browser \"ERR_SSL_PROTOCOL_ERROR\".",
+     Who::kEncrypted},
     {FindingId::kHandshakeRefused,
      "A driver gets no further than the greeting: the server ends the handshake. Java says "
      "\"Received fatal alert\", Python \"tlsv1 alert\" or \"EOF occurred in violation of "
-     "protocol\", and each driver then \"ServiceUnavailable\"."},
+     "protocol\", and each driver then \"ServiceUnavailable\".",
+     Who::kEncrypted},
     {FindingId::kClientCertificateRequired,
      "A driver without a client certificate is refused after a handshake that looks complete: "
      "Java says \"Received fatal alert: certificate_required\" or \"bad_certificate\", Python "
      "\"tlsv13 alert certificate required\"; a browser shows a dialogue or "
-     "\"ERR_BAD_SSL_CLIENT_AUTH_CERT\"."},
+     "\"ERR_BAD_SSL_CLIENT_AUTH_CERT\".",
+     Who::kEncrypted},
     {FindingId::kCertificateSelfSigned,
      "A driver refuses the certificate because nobody it knows has signed it: Java says \"PKIX "
      "path building failed: unable to find valid certification path to requested target\", Python "
@@ -96,11 +113,13 @@ constexpr Words kWords[] = {
     {FindingId::kOtherProtocol,
      "A driver finishes the TLS handshake and then does not understand the answer: Java says "
      "\"Server responded HTTP\", Python \"Connection to ... closed without handshake response\". "
-     "Usually it is the other port that was meant."},
+     "Usually it is the other port that was meant.",
+     Who::kAll},
     {FindingId::kMemberUnreachable,
      "A driver connects, asks for the routing table, and then fails with another address in its "
      "message than the one it was given: \"Unable to connect to ...\", \"No routing server "
-     "available\"."},
+     "available\".",
+     Who::kAll},
     {FindingId::kRoutingNameMismatch,
      "A driver connects, asks for the routing table, and is refused by the certificate of the "
      "address that it finds there, with a name in the message that nobody dialled."},
@@ -113,19 +132,39 @@ std::string with_name(std::string text, const std::string& name) {
   return text;
 }
 
+bool concerns(Who who, const DiagnosisUri& uri) {
+  switch (who) {
+    case Who::kAll:
+      break;
+    case Who::kPlain:
+      return !uri.encrypted;
+    case Who::kEncrypted:
+      return uri.encrypted;
+    case Who::kVerifying:
+      return uri.verifies;
+  }
+  return true;
+}
+
 }  // namespace
 
-std::string driver_words(const DiagnosisUri& uri, const Findings& findings, bool encrypted) {
+std::string driver_words(const DiagnosisUri& uri, const Findings& findings) {
   for (const Words& words : kWords) {
     const auto id = finding_kinds()[static_cast<size_t>(words.id)].id;
     const bool there =
         std::any_of(findings.begin(), findings.end(), [&](const Finding& f) { return f.id == id; });
-    if (there) return with_name(words.say, uri.endpoint.host);
+    if (there && concerns(words.who, uri)) return with_name(words.say, uri.endpoint.host);
   }
-  if (!encrypted) {
+  if (!uri.encrypted) {
     return fmt::format(
         "A driver connects to {} without encryption: whoever is between can read passwords and "
         "data.",
+        uri.text);
+  }
+  if (!uri.verifies) {
+    return fmt::format(
+        "A driver connects to {} whatever the certificate is, for +ssc has it verify nothing: "
+        "whoever is between can pose as the server. Use +s.",
         uri.text);
   }
   return fmt::format(

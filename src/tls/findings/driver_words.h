@@ -10,7 +10,8 @@
 
 namespace trellis::tls {
 
-// One paragraph about the finding that a driver stumbles on first.
-std::string driver_words(const DiagnosisUri& uri, const Findings& findings, bool encrypted);
+// One paragraph about the finding that a driver with this URI stumbles on first: without encryption
+// it sees no certificate, with +ssc it does not look at the one it sees.
+std::string driver_words(const DiagnosisUri& uri, const Findings& findings);
 
 }  // namespace trellis::tls

@@ -3,6 +3,9 @@
 
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
 #include <set>
 
 #include "tls/openssl_handles.h"
@@ -12,18 +15,20 @@
 namespace trellis::tls {
 namespace {
 
-constexpr const char* kAddedByAdministrators = "/usr/local/share/ca-certificates";
+namespace fs = std::filesystem;
 
-using StoreHandle = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
-using StoreContextHandle = std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>>;
+// Where administrators put authorities of their own: Debian, Red Hat, SUSE, Arch.
+constexpr const char* kAddedByAdministrators[] = {
+    "/usr/local/share/ca-certificates", "/etc/pki/ca-trust/source/anchors",
+    "/etc/pki/trust/anchors", "/etc/ca-certificates/trust-source/anchors"};
+// The public ones as distributions lay them out.
+constexpr const char* kBundles[] = {"/etc/ssl/certs/ca-certificates.crt",
+                                    "/etc/pki/tls/certs/ca-bundle.crt",
+                                    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+                                    "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
 
-struct StackFree {
-  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
-};
-using StackHandle = std::unique_ptr<STACK_OF(X509), StackFree>;
-
-StackHandle stack_of(const ChainView& certificates) {
-  StackHandle stack(sk_X509_new_null());
+BorrowedStack stack_of(const ChainView& certificates) {
+  BorrowedStack stack(sk_X509_new_null());
   for (x509_st* certificate : certificates) sk_X509_push(stack.get(), certificate);
   return stack;
 }
@@ -35,16 +40,45 @@ StoreHandle system_store() {
   return store;
 }
 
+fs::path named_by(const char* variable, const char* otherwise) {
+  const char* value = std::getenv(variable);
+  return value != nullptr ? value : otherwise;
+}
+
+fs::path system_file() {
+  return named_by(X509_get_default_cert_file_env(), X509_get_default_cert_file());
+}
+
+// A file that somebody named for this process, unless it is the distribution's.
+bool is_own_choice(const fs::path& file) {
+  if (std::getenv(X509_get_default_cert_file_env()) == nullptr) return false;
+  std::error_code ignored;
+  return std::none_of(std::begin(kBundles), std::end(kBundles),
+                      [&](const char* bundle) { return fs::equivalent(file, bundle, ignored); });
+}
+
 std::set<std::string> local_additions() {
+  std::vector<fs::path> files;
+  for (const char* folder : kAddedByAdministrators) {
+    if (const auto some = files_in(folder)) files.insert(files.end(), some->begin(), some->end());
+  }
+  if (const fs::path file = system_file(); is_own_choice(file)) files.push_back(file);
   std::set<std::string> digests;
-  const auto files = files_in(kAddedByAdministrators);
-  if (!files) return digests;
-  for (const auto& file : *files) {
+  for (const fs::path& file : files) {
     const auto certificates = load_certificates(file);
     if (!certificates) continue;
     for (const auto& certificate : *certificates) digests.insert(sha256_of(certificate.get()));
   }
   return digests;
+}
+
+bool has_system_store() {
+  std::error_code error;
+  const fs::path file = system_file();
+  if (fs::is_regular_file(file, error) && fs::file_size(file, error) > 0) return true;
+  return fs::directory_iterator(
+             named_by(X509_get_default_cert_dir_env(), X509_get_default_cert_dir()), error) !=
+         fs::directory_iterator();
 }
 
 }  // namespace
@@ -53,11 +87,14 @@ struct KnownAuthorities::Impl {
   StoreHandle system = system_store();
   StoreHandle all = system_store();
   std::set<std::string> local = local_additions();
+  bool has_system_store = tls::has_system_store();
   CertificateHandle last_issuer;
 };
 
 KnownAuthorities::KnownAuthorities() : impl_(std::make_unique<Impl>()) {}
 KnownAuthorities::~KnownAuthorities() = default;
+
+bool KnownAuthorities::has_system_store() const { return impl_->has_system_store; }
 
 void KnownAuthorities::add(x509_st* certificate) {
   X509_STORE_add_cert(impl_->all.get(), certificate);
@@ -65,7 +102,7 @@ void KnownAuthorities::add(x509_st* certificate) {
 }
 
 x509_st* KnownAuthorities::issuer_of(x509_st* certificate) {
-  const StoreContextHandle context(X509_STORE_CTX_new());
+  const VerificationHandle context(X509_STORE_CTX_new());
   X509* issuer = nullptr;
   if (X509_STORE_CTX_init(context.get(), impl_->all.get(), certificate, nullptr) == 1) {
     X509_STORE_CTX_get1_issuer(&issuer, context.get(), certificate);
@@ -76,8 +113,8 @@ x509_st* KnownAuthorities::issuer_of(x509_st* certificate) {
 }
 
 int KnownAuthorities::verify(const ChainView& chain) {
-  const StackHandle others = stack_of({chain.begin() + 1, chain.end()});
-  const StoreContextHandle context(X509_STORE_CTX_new());
+  const BorrowedStack others = stack_of({chain.begin() + 1, chain.end()});
+  const VerificationHandle context(X509_STORE_CTX_new());
   if (X509_STORE_CTX_init(context.get(), impl_->all.get(), chain[0], others.get()) != 1) {
     return X509_V_ERR_OUT_OF_MEM;
   }
@@ -88,8 +125,8 @@ int KnownAuthorities::verify(const ChainView& chain) {
 }
 
 bool KnownAuthorities::is_public(x509_st* certificate, const ChainView& others) {
-  const StackHandle untrusted = stack_of(others);
-  const StoreContextHandle context(X509_STORE_CTX_new());
+  const BorrowedStack untrusted = stack_of(others);
+  const VerificationHandle context(X509_STORE_CTX_new());
   if (X509_STORE_CTX_init(context.get(), impl_->system.get(), certificate, untrusted.get()) != 1) {
     return false;
   }

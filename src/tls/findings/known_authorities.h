@@ -22,6 +22,9 @@ class KnownAuthorities {
   KnownAuthorities(const KnownAuthorities&) = delete;
   KnownAuthorities& operator=(const KnownAuthorities&) = delete;
 
+  // False: this machine has no certificates of authorities at all, as many containers have none.
+  bool has_system_store() const;
+
   // One more that counts for issuer_of() and verifies(), not for is_public(). Copied by reference.
   void add(x509_st* certificate);
 
@@ -30,7 +33,8 @@ class KnownAuthorities {
   // X509_V_OK, or OpenSSL's reason, dates left aside: what a client on this machine thinks of it.
   int verify(const ChainView& chain);
   // Does it, perhaps by way of `others`, come from an authority in the system's store that the
-  // administrators of this machine did not add themselves (/usr/local/share/ca-certificates)?
+  // administrators of this machine did not add themselves (/usr/local/share/ca-certificates and its
+  // kin, a file of their own in SSL_CERT_FILE)?
   bool is_public(x509_st* certificate, const ChainView& others);
 
  private:

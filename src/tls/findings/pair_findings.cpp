@@ -6,7 +6,9 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <filesystem>
+
+#include "os/shell_word.h"
+#include "tls/findings/certbot_tree.h"
 
 namespace trellis::tls {
 namespace {
@@ -16,16 +18,7 @@ using os::Clock;
 
 constexpr std::chrono::nanoseconds kLargestMargin = std::chrono::hours(24 * 21);
 constexpr int kShortestRsa = 2048;
-constexpr int kShortestEc = 224;
-
-// The name of the certbot lineage whose files `source` links to; empty when it is none.
-std::string certbot_lineage(const std::string& source) {
-  std::error_code failed;
-  const auto real = std::filesystem::canonical(source, failed);
-  if (failed) return {};
-  const auto folder = real.parent_path();
-  return folder.parent_path().filename() == "archive" ? folder.filename().string() : std::string();
-}
+constexpr int kShortestEc = 256;
 
 Findings date_findings(const PresentedChain& shown, Clock::Wall now) {
   const x509_st* leaf = shown.chain[0];
@@ -43,10 +36,9 @@ Findings date_findings(const PresentedChain& shown, Clock::Wall now) {
     return {make_finding(
         FindingId::kCertificateNotYetValid, shown.subject,
         fmt::format("The certificate '{}' ({}) is not valid before {}, {} from now by this "
-                    "machine's clock ({}). Either the clock is slow, or the certificate was made "
-                    "for later.",
-                    subject_text(leaf), shown.source, to_text(first), span_in_words(first - now),
-                    to_text(now)),
+                    "machine's clock. Either the clock is slow, or the certificate was made for "
+                    "later.",
+                    subject_text(leaf), shown.source, to_text(first), span_in_words(first - now)),
         "timedatectl status")};
   }
   if (last - now < renewal_margin(last - first)) {
@@ -70,7 +62,7 @@ Findings usage_findings(const PresentedChain& shown) {
                     "extended key usage leaves server authentication out. Ask its authority for a "
                     "server certificate.",
                     subject_text(leaf), shown.source),
-        "openssl x509 -noout -ext keyUsage,extendedKeyUsage -in " + shown.source));
+        "openssl x509 -noout -ext keyUsage,extendedKeyUsage -in " + os::shell_word(shown.source)));
   }
   if (shown.for_members && !allows_client_use(leaf)) {
     found.push_back(make_finding(
@@ -171,10 +163,8 @@ std::chrono::nanoseconds renewal_margin(std::chrono::nanoseconds life) {
 
 std::string renewal_command(const std::string& source) {
   if (source.starts_with("http")) return "trellis tls acme renew";
-  if (const std::string lineage = certbot_lineage(source); !lineage.empty()) {
-    return "certbot renew --cert-name " + lineage;
-  }
-  return {};
+  const auto tree = certbot_tree(source);
+  return tree ? "certbot renew --cert-name " + os::shell_word(tree->lineage) : std::string();
 }
 
 Findings certificate_findings(const PresentedChain& shown, Clock::Wall now) {

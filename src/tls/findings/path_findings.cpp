@@ -7,36 +7,21 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <deque>
+#include <set>
 
 #include "os/identity.h"
+#include "os/shell_word.h"
 #include "tls/readable_file.h"
 
 namespace trellis::tls {
 namespace {
 
+namespace fs = std::filesystem;
+
 std::string whose(const struct stat& info) {
   return fmt::format("owner {}:{}, mode {:04o}", os::user_name(info.st_uid),
                      os::group_name(info.st_gid), info.st_mode & 07777);
-}
-
-// What follows "Mend it with: " in an explanation of access.
-std::string command_in(const std::string& explanation) {
-  constexpr std::string_view kMark = "Mend it with: ";
-  const size_t at = explanation.find(kMark);
-  return at == explanation.npos ? std::string() : explanation.substr(at + kMark.size());
-}
-
-// "/etc/letsencrypt" for a path (links followed) below it: the folder that has archive/ and
-// accounts/.
-std::filesystem::path certbot_folder(const std::filesystem::path& certificate) {
-  std::error_code failed;
-  const auto real = std::filesystem::canonical(certificate, failed);
-  if (failed) return {};
-  const auto archive = real.parent_path().parent_path();
-  if (archive.filename() != "archive") return {};
-  return std::filesystem::exists(archive.parent_path() / "accounts", failed)
-             ? archive.parent_path()
-             : std::filesystem::path();
 }
 
 // Readable through its group or by all, judged by modes alone: who runs doctor does not matter.
@@ -46,13 +31,12 @@ bool open_beyond_owner(const struct stat& info, mode_t group_bits, mode_t other_
 }
 
 // The first account key below `folder` to which all directories and the file itself are open.
-std::filesystem::path open_account_key(const std::filesystem::path& folder) {
+fs::path open_account_key(const fs::path& folder) {
   struct stat info{};
   std::error_code failed;
-  for (auto entry = std::filesystem::recursive_directory_iterator(
-           folder, std::filesystem::directory_options::skip_permission_denied, failed);
-       !failed && entry != std::filesystem::recursive_directory_iterator();
-       entry.increment(failed)) {
+  for (auto entry = fs::recursive_directory_iterator(
+           folder, fs::directory_options::skip_permission_denied, failed);
+       !failed && entry != fs::recursive_directory_iterator(); entry.increment(failed)) {
     if (::lstat(entry->path().c_str(), &info) != 0) continue;
     if (S_ISDIR(info.st_mode)) {
       if (!open_beyond_owner(info, S_IXGRP, S_IXOTH)) entry.disable_recursion_pending();
@@ -64,10 +48,40 @@ std::filesystem::path open_account_key(const std::filesystem::path& folder) {
   return {};
 }
 
+// The directories in which the kernel looks on its way to `path`, links followed, and what it finds
+// there.
+std::vector<fs::path> way_to(const fs::path& path) {
+  constexpr int kMostLinks = 40;
+  const fs::path asked = fs::absolute(path);
+  std::deque<fs::path> pending(asked.begin(), asked.end());
+  std::vector<fs::path> way;
+  fs::path at = "/";
+  for (int links = 0; !pending.empty();) {
+    const fs::path part = pending.front();
+    pending.pop_front();
+    if (part.empty() || part == ".") continue;
+    if (part == "/" || part == "..") {
+      at = part == "/" ? part : at.parent_path();
+      continue;
+    }
+    way.push_back(at);
+    std::error_code failed;
+    const fs::path target = fs::read_symlink(at / part, failed);
+    if (failed) {
+      at /= part;
+    } else if (++links > kMostLinks) {
+      return way;
+    } else {
+      pending.insert(pending.begin(), target.begin(), target.end());
+    }
+  }
+  way.push_back(at);
+  return way;
+}
+
 }  // namespace
 
-Findings readable_findings(const std::string& subject, const std::filesystem::path& path,
-                           const char* role) {
+Findings readable_findings(const std::string& subject, const fs::path& path, const char* role) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat info{};
   const bool usable = file >= 0 && ::fstat(file, &info) == 0 && S_ISREG(info.st_mode);
@@ -80,51 +94,62 @@ Findings readable_findings(const std::string& subject, const std::filesystem::pa
                        command_in(why))};
 }
 
-Findings key_path_findings(const std::string& subject, const std::filesystem::path& key) {
-  std::error_code failed;
-  const auto real = std::filesystem::canonical(key, failed);
+Findings key_open_findings(const std::string& subject, const fs::path& key) {
   struct stat info{};
-  if (failed || ::stat(real.c_str(), &info) != 0) return {};  // readable_findings tells why
+  if (::stat(key.c_str(), &info) != 0) return {};  // readable_findings tells why
+  const auto checked = check_key_mode(key);
+  if (checked) return {};
+  const std::string command = command_in(checked.error().message());
+  std::error_code failed;
+  return {make_finding(
+      FindingId::kKeyOpen, subject,
+      fmt::format("The private key {} is open to others ({}): only its owner may write it, only "
+                  "owner and group may read it. Who may have read it can pose as this server: "
+                  "consider a new key.",
+                  fs::canonical(key, failed).string(), whose(info)),
+      command)};
+}
+
+Findings writable_findings(const std::string& subject, const GuardedPaths& guarded) {
   Findings found;
-  if ((info.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
+  std::set<fs::path> seen;
+  const auto look_at = [&](const fs::path& place, const fs::path& asked) {
+    struct stat info{};
+    if (!seen.insert(place).second || ::stat(place.c_str(), &info) != 0) return;
+    const bool folder = S_ISDIR(info.st_mode);
+    if ((info.st_mode & S_IWOTH) == 0 || (folder && (info.st_mode & S_ISVTX) != 0)) return;
+    const char* harm = folder ? "put files of their own in place of those" : "change it";
     found.push_back(make_finding(
-        FindingId::kKeyOpen, subject,
-        fmt::format("The private key {} is open to others ({}): only its owner may write it, only "
-                    "owner and group may read it. Who may have read it can pose as this server: "
-                    "consider a new key.",
-                    real.string(), whose(info)),
-        "chmod 0640 " + real.string()));
+        FindingId::kPathWritable, subject,
+        fmt::format("Everybody may write to the {} {} ({}), and so {}: the server relies on {}.",
+                    folder ? "directory" : "file", place.string(), whose(info), harm,
+                    asked.string()),
+        "chmod o-w " + os::shell_word(place.string())));
+  };
+  for (const fs::path& path : guarded.all) {
+    for (const fs::path& place : way_to(path)) look_at(place, path);
   }
-  for (auto folder = real.parent_path(); folder != folder.parent_path();
-       folder = folder.parent_path()) {
-    if (::stat(folder.c_str(), &info) != 0) break;
-    if ((info.st_mode & S_IWOTH) == 0 || (info.st_mode & S_ISVTX) != 0) continue;
-    found.push_back(make_finding(FindingId::kPathWritable, subject,
-                                 fmt::format("Everybody may write to the directory {} ({}), and so "
-                                             "put another key or certificate in place of {}.",
-                                             folder.string(), whose(info), real.string()),
-                                 "chmod o-w " + folder.string()));
-    break;
+  for (const fs::path& key : guarded.keys) {
+    std::vector<fs::path> way = way_to(key);
+    way.pop_back();
+    for (const fs::path& place : way) look_at(place, key);
   }
   return found;
 }
 
-Findings certbot_account_findings(const std::string& subject,
-                                  const std::filesystem::path& certificate) {
-  const auto folder = certbot_folder(certificate);
-  if (folder.empty()) return {};
+Findings certbot_account_findings(const fs::path& tree) {
   struct stat info{};
-  const auto accounts = folder / "accounts";
+  const fs::path accounts = tree / "accounts";
   if (::stat(accounts.c_str(), &info) != 0 || !open_beyond_owner(info, S_IXGRP, S_IXOTH)) return {};
-  const auto key = open_account_key(accounts);
+  const fs::path key = open_account_key(accounts);
   if (key.empty() || ::stat(key.c_str(), &info) != 0) return {};
-  const std::string all = accounts.string();
+  const std::string all = os::shell_word(accounts.string());
   return {make_finding(
-      FindingId::kCertbotAccountOpen, subject,
+      FindingId::kCertbotAccountOpen, "certbot",
       fmt::format("certbot's account key {} can be read by more than its owner ({}), as after a "
                   "recursive chgrp and chmod of all of {}. Whoever reads it can revoke and order "
                   "certificates in your name. The server needs {}/live and {}/archive only.",
-                  key.string(), whose(info), folder.string(), folder.string(), folder.string()),
+                  key.string(), whose(info), tree.string(), tree.string(), tree.string()),
       fmt::format("chgrp -R root {} && chmod -R go-rwx {}", all, all))};
 }
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "config/shared_port.h"
+
 namespace trellis::tls {
 namespace {
 
@@ -17,7 +19,17 @@ std::string setting(const config::SslPolicySettings& policy, std::string_view re
   return fmt::format("dbms.ssl.policy.{}.{}", to_string(policy.scope), rest);
 }
 
+// A page that came by HTTPS speaks to Bolt by WebSocket, on bolt's port.
+bool is_met_by_browsers(const config::ServerConfig& config, SslScope scope) {
+  if (scope == SslScope::kHttps) return is_shown(config, scope);
+  return scope == SslScope::kBolt && config.http.https.enabled && in_use(config, scope);
+}
+
 }  // namespace
+
+bool is_shown(const config::ServerConfig& config, SslScope scope) {
+  return scope != SslScope::kHttps || !config::https_shares_port_of_bolt(config);
+}
 
 bool in_use(const config::ServerConfig& config, SslScope scope) {
   if (!config.ssl.of(scope).enabled) return false;
@@ -25,7 +37,7 @@ bool in_use(const config::ServerConfig& config, SslScope scope) {
     case SslScope::kBolt:
       return config.bolt.enabled && config.bolt.tls_level != config::TlsLevel::kDisabled;
     case SslScope::kHttps:
-      return config.http.https.enabled;
+      return config.http.https.enabled && is_shown(config, scope);
     case SslScope::kCluster:
     case SslScope::kBackup:
       break;
@@ -33,7 +45,8 @@ bool in_use(const config::ServerConfig& config, SslScope scope) {
   return true;
 }
 
-Findings policy_findings(const config::SslPolicySettings& policy) {
+Findings policy_findings(const config::ServerConfig& config, SslScope of) {
+  const config::SslPolicySettings& policy = config.ssl.of(of);
   Findings found;
   const std::string scope(to_string(policy.scope));
   const bool asks = policy.client_auth != ClientAuth::kNone;
@@ -47,13 +60,16 @@ Findings policy_findings(const config::SslPolicySettings& policy) {
     if (for_members(policy.scope)) all.severity = Severity::kError;
     found.push_back(std::move(all));
   }
-  if (policy.scope == SslScope::kHttps && asks) {
+  if (asks && is_met_by_browsers(config, of)) {
     found.push_back(make_finding(
         FindingId::kClientAuthBrowsers, scope,
         fmt::format("{} is {}: a browser asks its user for a certificate, or gives up without one; "
-                    "pages and WebSockets then fail without a reason that the user sees.",
+                    "{} then fail without a reason that the user sees.",
                     setting(policy, "client_auth"),
-                    policy.client_auth == ClientAuth::kRequire ? "REQUIRE" : "OPTIONAL"),
+                    policy.client_auth == ClientAuth::kRequire ? "REQUIRE" : "OPTIONAL",
+                    of == SslScope::kHttps ? "pages"
+                                           : "the WebSockets of pages, and pages on the "
+                                             "same port,"),
         setting(policy, "client_auth=NONE")));
   }
   if (for_members(policy.scope) && !policy.verify_hostname) {
@@ -80,16 +96,20 @@ Findings plain_port_findings(const config::ServerConfig& config) {
         "server.http.enabled=false"));
   }
   const config::TlsLevel level = config.bolt.tls_level;
-  const bool has_certificate = config.ssl.of(SslScope::kBolt).enabled || http.https.enabled;
-  if (config.bolt.enabled && level != config::TlsLevel::kRequired && has_certificate) {
+  const bool has_policy = config.ssl.of(SslScope::kBolt).enabled;
+  if (config.bolt.enabled && level != config::TlsLevel::kRequired &&
+      (has_policy || http.https.enabled)) {
     found.push_back(make_finding(
         FindingId::kPlainBoltOpen, "bolt",
         fmt::format("server.bolt.tls_level is {}: clients {} send passwords and data unencrypted "
-                    "on port {}, although there is a certificate.",
+                    "on port {}, although there is a certificate{}.",
                     level == config::TlsLevel::kOptional ? "OPTIONAL" : "DISABLED",
                     level == config::TlsLevel::kOptional ? "may" : "must",
-                    config.bolt.listen_address.port),
-        "server.bolt.tls_level=REQUIRED"));
+                    config.bolt.listen_address.port,
+                    has_policy ? ""
+                               : " for https. Give Bolt one too, in certificates/bolt, with this "
+                                 "line, and then set server.bolt.tls_level=REQUIRED"),
+        has_policy ? "server.bolt.tls_level=REQUIRED" : "dbms.ssl.policy.bolt.enabled=true"));
   }
   return found;
 }

@@ -9,6 +9,7 @@
 
 #include "net/certificate_names.h"
 #include "net/tls_failure.h"
+#include "tls/acme/http.h"
 #include "tls/findings/clock_findings.h"
 #include "tls/findings/driver_words.h"
 #include "tls/findings/pair_findings.h"
@@ -68,8 +69,20 @@ Finding wrong_name(const DiagnosisUri& uri, const x509_st* leaf) {
       name.empty() ? std::string() : command_for(uri, name));
 }
 
-// What the unfinished or refused handshake of `look` means.
-std::optional<Finding> refusal(const DiagnosisUri& uri, const TlsLook& look, bool plain_works) {
+// A server that merely asks for a certificate, and then ends the connection because it speaks
+// another protocol, does not demand one.
+bool demands_certificate(const TlsLook& look, bool answers_otherwise) {
+  if (!look.asks_for_certificate || answers_otherwise) return false;
+  if (!look.alert) return look.closed;
+  constexpr uint8_t kHandshakeFailure = 40, kBadCertificate = 42, kCertificateRequired = 116;
+  return *look.alert == kCertificateRequired || *look.alert == kBadCertificate ||
+         *look.alert == kHandshakeFailure;
+}
+
+// What the unfinished or refused handshake of `look` means. `answers_otherwise`: to the other
+// protocol it does answer.
+std::optional<Finding> refusal(const DiagnosisUri& uri, const TlsLook& look, bool plain_works,
+                               bool answers_otherwise) {
   if (look.failure.empty()) return std::nullopt;
   const std::string at = to_string(uri.endpoint);
   if (!look.finished && look.chain.empty() && (look.speaks_plainly || plain_works)) {
@@ -80,7 +93,7 @@ std::optional<Finding> refusal(const DiagnosisUri& uri, const TlsLook& look, boo
                                     at, uri.http ? "http" : "neo4j, bolt"),
                         uri.http ? "server.https.enabled=true" : "server.bolt.tls_level=REQUIRED");
   }
-  if (look.asks_for_certificate && (look.alert || look.closed)) {
+  if (demands_certificate(look, answers_otherwise)) {
     const std::string scope = uri.http ? "https" : "bolt";
     return make_finding(
         FindingId::kClientCertificateRequired, uri.text,
@@ -93,7 +106,8 @@ std::optional<Finding> refusal(const DiagnosisUri& uri, const TlsLook& look, boo
                 : look.failure),
         fmt::format("dbms.ssl.policy.{}.client_auth=NONE", scope));
   }
-  if (look.finished && !look.alert) return std::nullopt;  // it says nothing: other-protocol
+  // It says nothing, or another protocol's word: other-protocol.
+  if (look.finished && (!look.alert || answers_otherwise)) return std::nullopt;
   return make_finding(
       FindingId::kHandshakeRefused, uri.text,
       fmt::format("{} ends the TLS handshake: {}. Either it has no certificate to show (yet), does "
@@ -153,16 +167,35 @@ Findings version_findings(const DiagnosisUri& uri, const ProbeTarget& target, Ta
   return found;
 }
 
-Findings talk_findings(const DiagnosisUri& uri, const TlsLook& look, Talk talk) {
-  if (!look.finished || look.answered == talk || look.alert) return {};
-  if (uri.scheme.empty() && look.answered) return {};
+Findings talk_findings(const DiagnosisUri& uri, const TlsLook& look, Talk talk,
+                       bool answers_otherwise) {
+  const bool speaks = look.answered.has_value() || answers_otherwise;
+  if (!look.finished || look.answered == talk) return {};
+  if (uri.scheme.empty() && speaks) return {};
   const char* wanted = talk == Talk::kBolt ? "Bolt" : "HTTP";
   return {make_finding(
       FindingId::kOtherProtocol, uri.text,
       fmt::format("Behind TLS, {} {} where {} was asked for. Is it another port that you mean "
                   "(server.bolt.listen_address, server.https.listen_address)?",
-                  to_string(uri.endpoint),
-                  look.answered ? "speaks another protocol" : "says nothing", wanted))};
+                  to_string(uri.endpoint), speaks ? "speaks another protocol" : "says nothing",
+                  wanted))};
+}
+
+// The same URI, encrypted.
+std::string encrypted_command(const DiagnosisUri& uri) {
+  const std::string rest = uri.text.substr(uri.scheme.size());
+  if (uri.scheme == "http") return "https" + rest;
+  if (uri.scheme == "ws") return "wss" + rest;
+  return fmt::format("cypher-shell -a {}+s{}", uri.scheme, rest);
+}
+
+Finding only_encrypted(const DiagnosisUri& uri) {
+  return make_finding(
+      FindingId::kEncryptionRequired, uri.text,
+      fmt::format("{} takes encrypted connections only, and {}:// asks for none: drivers cannot "
+                  "connect with this URI.",
+                  to_string(uri.endpoint), uri.scheme),
+      encrypted_command(uri));
 }
 
 Finding plain_bolt(const DiagnosisUri& uri) {
@@ -171,6 +204,12 @@ Finding plain_bolt(const DiagnosisUri& uri) {
                                   "bolt:// send passwords and data in the clear.",
                                   to_string(uri.endpoint)),
                       "server.bolt.tls_level=REQUIRED");
+}
+
+bool speaks_other(const ProbeTarget& target, Talk talk) {
+  const Talk other = talk == Talk::kBolt ? Talk::kHttp : Talk::kBolt;
+  const auto look = look_with_tls(target, other);
+  return look && look->answered == other;
 }
 
 }  // namespace
@@ -193,6 +232,7 @@ Result<DiagnosisUri> parse_diagnosis_uri(std::string_view text) {
     port = scheme->port;
     uri.http = scheme->http;
     uri.encrypted = scheme->encrypted;
+    uri.verifies = scheme->encrypted && !uri.scheme.ends_with("+ssc");
     rest.remove_prefix(at + 3);
     rest = rest.substr(0, rest.find_first_of("/?#"));
   }
@@ -213,20 +253,24 @@ Result<RemoteLook> look_at_remote(const DiagnosisUri& uri, const RemoteOptions& 
   TRELLIS_TRY_ASSIGN(const TlsLook look, look_with_tls(target, talk));
   const auto plain = look_plainly(target, talk);
   const bool plain_works = plain && plain->has_value();
+  const bool answers_otherwise = look.finished && !look.answered && speaks_other(target, talk);
 
   RemoteLook out;
   out.version = look.version;
-  auto refused = refusal(uri, look, plain_works);
-  const bool no_tls = refused && refused->id == "tls-not-offered";
-  if (no_tls && !uri.encrypted) refused->severity = Severity::kWarning;
+  auto refused = refusal(uri, look, plain_works, answers_otherwise);
+  if (refused && refused->id == "tls-not-offered" && !uri.encrypted) {
+    refused->severity = Severity::kWarning;
+  }
+  if (!refused) append(out.findings, talk_findings(uri, look, talk, answers_otherwise));
   if (refused) out.findings.push_back(std::move(*refused));
   if (!look.chain.empty()) append(out.findings, chain_as_served(uri, look, clock, out));
-  append(out.findings, talk_findings(uri, look, talk));
   if (look.finished) append(out.findings, version_findings(uri, target, talk, look.version));
   if (look.finished && plain == Talk::kBolt) out.findings.push_back(plain_bolt(uri));
+  if (look.finished && !uri.encrypted && plain != talk) {
+    out.findings.push_back(only_encrypted(uri));
+  }
 
-  const bool encrypted = uri.encrypted || (!uri.scheme.empty() && look.finished && !plain_works);
-  out.driver = driver_words(uri, no_tls && !uri.encrypted ? Findings{} : out.findings, encrypted);
+  out.driver = driver_words(uri, out.findings);
   out.verified = look.finished &&
                  std::none_of(out.findings.begin(), out.findings.end(), [](const Finding& finding) {
                    return finding.severity == Severity::kError ||
@@ -269,7 +313,7 @@ Findings acme_clock_findings(const std::string& directory, const os::Clock& cloc
   const size_t at = lower.find("\r\ndate: ");
   if (at == lower.npos) return unchecked("its answer has no Date.");
   const size_t end = head->find('\r', at + 8);
-  const auto date = parse_http_date(std::string_view(*head).substr(at + 8, end - at - 8));
+  const auto date = acme::parse_http_date(std::string_view(*head).substr(at + 8, end - at - 8));
   if (!date) return unchecked("its Date cannot be read.");
   return clock_findings(directory, *date, before + (after - before) / 2);
 }

@@ -24,6 +24,7 @@ struct DiagnosisUri {
   net::Endpoint endpoint;
   bool http = false;      // https, http, wss
   bool encrypted = true;  // the scheme demands TLS
+  bool verifies = true;   // and that the certificate is looked at: not neo4j+ssc, bolt+ssc
   std::string text;       // as it was given
 };
 // neo4j, neo4j+s, neo4j+ssc, bolt..., https, http, wss, ws, HOST, HOST:PORT. InvalidArguments.

@@ -114,7 +114,6 @@ std::optional<Talk> recognised(std::string_view answer) {
 
 // -- TLS --
 
-using ContextHandle = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
 using SslHandle = std::unique_ptr<SSL, Freed<SSL_free>>;
 
 // Keeps the chain that came, whatever becomes of the handshake, and accepts it.

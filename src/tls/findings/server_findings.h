@@ -6,10 +6,12 @@
 //   in the server   findings_of(config, served, clock), its answer to a FindingLog
 //   in the doctor   file_findings(config, clock): the pairs are read from their files
 //
-// Both read trusted/ and revoked/ and the modes of files, and take milliseconds: on I/O threads
-// they have no place. Thread-safe (no state).
+// Both read the modes of files, and take milliseconds: on I/O threads they have no place.
+// findings_of() is thread-safe; file_findings() is not: run by root, it looks at what must be
+// readable with the rights of whoever owns the data folder, for it is that user's server.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,19 +19,21 @@
 #include "os/clock.h"
 #include "tls/findings/certificate_facts.h"
 #include "tls/findings/finding.h"
+#include "tls/trust.h"
 
 namespace trellis::tls {
 
-// One pair in force.
+// One pair of a scope, as it is in force.
 struct ServedChain {
   config::SslScope scope{};
-  ChainView chain;                          // empty: there is none yet
-  std::string source;                       // the certificate's path, or the ACME directory
-  std::vector<std::string> sni_names = {};  // empty: the main pair, for every name
-  std::string last_error = {};              // why nothing newer is served; empty: all went well
+  ChainView chain;           // empty: there is none yet
+  std::string source;        // the certificate's path, or the ACME directory
+  bool main = true;          // else one of sni/
+  std::string last_error{};  // why nothing newer is served; empty: all went well
   // What was mended when the file was loaded: its order, certificates that are no part of it.
   bool reordered = false;
-  std::vector<std::string> left_out = {};
+  std::vector<std::string> left_out{};
+  TrustPtr trust{};  // of the scope, with its main pair; null: clients are not verified
 };
 
 Findings findings_of(const config::ServerConfig& config, const std::vector<ServedChain>& served,
@@ -37,8 +41,11 @@ Findings findings_of(const config::ServerConfig& config, const std::vector<Serve
 
 struct FileFindings {
   Findings findings;
-  // SHA-256 of each scope's main certificate as it lies on the disk, by scope; empty: none.
-  std::vector<std::pair<config::SslScope, std::string>> digests;
+  struct Digests {
+    config::SslScope scope{};
+    std::vector<std::string> sha256;  // of the leaves as they lie on the disk, the main one first
+  };
+  std::vector<Digests> digests;  // of scopes that are shown to somebody
 };
 FileFindings file_findings(const config::ServerConfig& config, const os::Clock& clock);
 

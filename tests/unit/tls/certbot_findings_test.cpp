@@ -36,7 +36,7 @@ struct Machine {
     fs::create_symlink(archive / "fullchain1.crt", certificate);
     root.write("usr/sbin/cron", "");
   }
-  Ids found() const { return ids(certbot_schedule_findings("bolt", certificate, root.path())); }
+  Ids found() const { return ids(certbot_schedule_findings(certificate, root.path())); }
 };
 
 }  // namespace
@@ -89,7 +89,7 @@ TEST_CASE("with systemd, Debian's line for cron does nothing, and the timer must
   fs::create_directories(machine.root / "run/systemd/system");
   machine.root.write("lib/systemd/system/certbot.timer",
                      "[Timer]\nOnCalendar=*-*-* 00,12:00:00\nRandomizedDelaySec=43200\n");
-  auto found = certbot_schedule_findings("bolt", machine.certificate, machine.root.path());
+  auto found = certbot_schedule_findings(machine.certificate, machine.root.path());
   REQUIRE(found.size() == 1);
   CHECK(found[0].command == "systemctl enable --now certbot.timer");
   const fs::path wants = machine.root / "etc/systemd/system/timers.target.wants";
@@ -120,6 +120,6 @@ TEST_CASE("how rare is too rare depends on the certificate's life") {
 TEST_CASE("certificates that are not certbot's are nobody's business") {
   const TempDir folder;
   make_authority(folder.path(), "ca");
-  CHECK(certbot_schedule_findings("bolt", folder / "ca.crt", folder.path()).empty());
-  CHECK(certbot_schedule_findings("bolt", folder / "missing", folder.path()).empty());
+  CHECK(certbot_schedule_findings(folder / "ca.crt", folder.path()).empty());
+  CHECK(certbot_schedule_findings(folder / "missing", folder.path()).empty());
 }

@@ -10,6 +10,8 @@
 
 #include "support/certificates.h"
 #include "support/temp_dir.h"
+#include "tls/acme/http.h"
+#include "tls/findings/certbot_tree.h"
 #include "tls/findings/clock_findings.h"
 #include "tls/findings/finding_log.h"
 #include "tls/findings/pair_findings.h"
@@ -46,7 +48,18 @@ struct Authorities {
     make("middle", "server", "subjectAltName=DNS:db.example.org");
     ::setenv("SSL_CERT_FILE", (dir / "root.crt").c_str(), 1);
   }
-  ~Authorities() { ::unsetenv("SSL_CERT_FILE"); }
+  ~Authorities() {
+    ::unsetenv("SSL_CERT_FILE");
+    ::unsetenv("SSL_CERT_DIR");
+  }
+  // In a folder as distributions make theirs, in place of a file that somebody named.
+  void know_as_public() {
+    fs::create_directories(dir / "public");
+    fs::copy(dir / "root.crt", dir / "public/root.crt");
+    openssl(dir.path(), "rehash public");
+    ::setenv("SSL_CERT_FILE", "/nonexistent", 1);
+    ::setenv("SSL_CERT_DIR", (dir / "public").c_str(), 1);
+  }
 
   void make(const std::string& authority, const std::string& name, const std::string& extensions,
             const std::string& key = "ec -pkeyopt ec_paramgen_curve:P-256",
@@ -122,6 +135,11 @@ TEST_CASE("findings: order and completeness of a chain") {
   CHECK(a.look(a.shown({"deep", "lower", "middle"})) == Ids{});
   make_authority(a.dir.path(), "other");
   CHECK(a.look(a.shown({"server", "middle", "other"})) == Ids{"chain-unrelated"});
+  CHECK(a.look(a.shown({"server", "other", "middle"})) == Ids{"chain-unrelated"});
+  // Nothing hides anything else.
+  CHECK(a.look(a.shown({"hinted", "other"})) == Ids{"chain-leaf-only", "chain-unrelated"});
+  CHECK(a.look(a.shown({"lower", "deep", "other"})) ==
+        Ids{"chain-misordered", "chain-missing-intermediate", "chain-unrelated"});
   a.make("other", "private", "subjectAltName=DNS:db.example.org");
   CHECK(a.look(a.shown({"private"})) == Ids{"authority-unknown"});
   CHECK(a.look(a.shown({"private", "other"})) == Ids{"authority-unknown"});
@@ -131,7 +149,21 @@ TEST_CASE("findings: order and completeness of a chain") {
   CHECK(pair_findings(chain, known, now()).empty());
   CHECK_FALSE(known.is_public(chain.chain[1], {}));
   chain = a.shown({"middle"});
-  CHECK(known.is_public(chain.chain[0], {}));
+  CHECK_FALSE(known.is_public(chain.chain[0], {}));  // somebody named that file: it is ours
+  a.know_as_public();
+  CHECK(KnownAuthorities().is_public(chain.chain[0], {}));
+}
+
+TEST_CASE("findings: a machine without any authorities says so") {
+  Authorities a;
+  CHECK(KnownAuthorities().has_system_store());
+  ::setenv("SSL_CERT_FILE", "/nonexistent", 1);
+  ::setenv("SSL_CERT_DIR", "/nonexistent", 1);
+  KnownAuthorities known;
+  CHECK_FALSE(known.has_system_store());
+  const auto found = pair_findings(a.shown({"server", "middle"}), known, now());
+  REQUIRE(ids(found) == Ids{"authority-unknown"});
+  CHECK(found[0].command.find("ca-certificates") != std::string::npos);
 }
 
 TEST_CASE("findings: use, strength and names of a certificate") {
@@ -150,6 +182,8 @@ TEST_CASE("findings: use, strength and names of a certificate") {
 
   a.make("root", "short", san, "rsa:1024");
   CHECK(a.look(a.shown({"short"})) == Ids{"key-weak"});
+  a.make("root", "curve", san, "ec -pkeyopt ec_paramgen_curve:P-224");
+  CHECK(a.look(a.shown({"curve"})) == Ids{"key-weak"});
   a.make("root", "sha1", san, "rsa:2048", "-days 10 -sha1");
   CHECK(a.look(a.shown({"sha1"})) == Ids{"signature-weak"});
   a.make("root", "edwards", san, "ed25519");
@@ -179,20 +213,51 @@ TEST_CASE("findings: files and the folders above them") {
   fs::create_directories(dir / "deep");
   CHECK(ids(readable_findings("bolt", key, "private key")) == Ids{"file-unreadable"});
   std::ofstream(key) << "x";
-  for (const int mode : {0600, 0640, 0650, 0750}) {
+  const auto look = [&] {
+    Findings found = key_open_findings("bolt", key);
+    append(found, writable_findings("bolt", {{}, {key}}));
+    return found;
+  };
+  for (const int mode : {0600, 0640, 0650, 0750, 0601, 0711}) {
     ::chmod(key.c_str(), static_cast<mode_t>(mode));
-    CHECK(ids(key_path_findings("bolt", key)) == Ids{});
+    CHECK(ids(look()) == Ids{});
   }
   CHECK(ids(readable_findings("bolt", key, "private key")) == Ids{});
-  for (const int mode : {0644, 0660, 0604}) {
+  for (const int mode : {0644, 0660, 0604, 0602}) {
     ::chmod(key.c_str(), static_cast<mode_t>(mode));
-    CHECK(ids(key_path_findings("bolt", key)) == Ids{"key-open"});
+    const auto found = look();
+    REQUIRE(ids(found) == Ids{"key-open"});
+    CHECK(found[0].command == "chmod g-w,o= " + key.string());
   }
   ::chmod(key.c_str(), 0600);
   ::chmod((dir / "deep").c_str(), 0777);
-  CHECK(ids(key_path_findings("bolt", key)) == Ids{"path-writable"});
+  CHECK(ids(look()) == Ids{"path-writable"});
   ::chmod((dir / "deep").c_str(), 01777);
-  CHECK(ids(key_path_findings("bolt", key)) == Ids{});
+  CHECK(ids(look()) == Ids{});
+}
+
+TEST_CASE("findings: who may write where links lead through, or into trusted/") {
+  const TempDir dir;
+  const fs::path file = dir.write("archive/public.crt", "x");
+  fs::create_directories(dir / "live");
+  fs::create_directories(dir / "bolt/trusted");
+  fs::create_symlink("../archive/public.crt", dir / "live/public.crt");
+  fs::create_symlink(dir / "live/public.crt", dir / "bolt/public.crt");
+  const GuardedPaths guarded{{dir / "bolt/public.crt", dir / "bolt/trusted"}, {}};
+  CHECK(ids(writable_findings("bolt", guarded)) == Ids{});
+  for (const fs::path& open : {dir / "live", dir / "bolt", dir / "bolt/trusted", file}) {
+    CAPTURE(open);
+    const auto before = fs::status(open).permissions();
+    fs::permissions(open, fs::perms::others_write, fs::perm_options::add);
+    const auto found = writable_findings("bolt", guarded);
+    REQUIRE(ids(found) == Ids{"path-writable"});
+    CHECK(found[0].command == "chmod o-w " + open.string());
+    fs::permissions(open, before);
+  }
+  dir.write("a b/it's", "x");
+  fs::permissions(dir / "a b", fs::perms(0777));
+  CHECK(writable_findings("bolt", {{dir / "a b/it's"}, {}})[0].command ==
+        "chmod o-w '" + (dir / "a b").string() + "'");
 }
 
 TEST_CASE("findings: certbot's account key after chgrp -R of the whole tree") {
@@ -207,13 +272,13 @@ TEST_CASE("findings: certbot's account key after chgrp -R of the whole tree") {
   std::ofstream(key) << "x";
   ::chmod(key.c_str(), 0400);
   ::chmod((dir / "letsencrypt/accounts").c_str(), 0700);
-  CHECK(ids(certbot_account_findings("bolt", dir / "public.crt")) == Ids{});
+  CHECK(ids(certbot_account_findings(certbot_tree(dir / "public.crt")->folder)) == Ids{});
   for (fs::path at = key; at.filename() != "letsencrypt"; at = at.parent_path()) {
     // A group that is not root's, also where the tests run as root.
     if (::geteuid() == 0) REQUIRE(::chown(at.c_str(), static_cast<uid_t>(-1), 65534) == 0);
     ::chmod(at.c_str(), at == key ? 0450 : 0750);
   }
-  const auto found = certbot_account_findings("bolt", dir / "public.crt");
+  const auto found = certbot_account_findings(certbot_tree(dir / "public.crt")->folder);
   REQUIRE(ids(found) == Ids{"certbot-account-open"});
   CHECK(found[0].command.find("accounts") != std::string::npos);
 }
@@ -226,12 +291,13 @@ TEST_CASE("findings: policies and plain ports") {
   https.client_auth = config::ClientAuth::kNone;
   c.http.https.enabled = true;
   c.bolt.tls_level = config::TlsLevel::kRequired;
-  CHECK(ids(policy_findings(https)) == Ids{});
+  CHECK(ids(policy_findings(c, config::SslScope::kHttps)) == Ids{});
   CHECK(ids(plain_port_findings(c)) == Ids{});
   https.client_auth = config::ClientAuth::kOptional;
-  CHECK(ids(policy_findings(https)) == Ids{"client-auth-browsers"});
+  CHECK(ids(policy_findings(c, config::SslScope::kHttps)) == Ids{"client-auth-browsers"});
   https.trust_all = true;
-  CHECK(ids(policy_findings(https)) == Ids{"trust-all", "client-auth-browsers"});
+  CHECK(ids(policy_findings(c, config::SslScope::kHttps)) ==
+        Ids{"trust-all", "client-auth-browsers"});
   c.http.http.enabled = true;
   const auto found = plain_port_findings(c);
   REQUIRE(ids(found) == Ids{"plain-http-open"});
@@ -239,14 +305,30 @@ TEST_CASE("findings: policies and plain ports") {
   c.tls.refuse_plain_http = true;
   CHECK(ids(plain_port_findings(c)) == Ids{});
   c.bolt.tls_level = config::TlsLevel::kOptional;
-  CHECK(ids(plain_port_findings(c)) == Ids{"plain-bolt-open"});
+  REQUIRE(ids(plain_port_findings(c)) == Ids{"plain-bolt-open"});
+  CHECK(plain_port_findings(c)[0].command == "dbms.ssl.policy.bolt.enabled=true");
+  auto& bolt = c.ssl.by_scope[static_cast<size_t>(config::SslScope::kBolt)];
+  bolt.enabled = true;
+  bolt.client_auth = config::ClientAuth::kNone;
+  CHECK(plain_port_findings(c)[0].command == "server.bolt.tls_level=REQUIRED");
+  CHECK(ids(policy_findings(c, config::SslScope::kBolt)) == Ids{});
+  bolt.client_auth = config::ClientAuth::kRequire;  // pages come by https, and speak to bolt
+  CHECK(ids(policy_findings(c, config::SslScope::kBolt)) == Ids{"client-auth-browsers"});
+  c.http.https.enabled = false;
+  CHECK(ids(policy_findings(c, config::SslScope::kBolt)) == Ids{});
+  c.http.https.enabled = true;
+  https.trust_all = false;
+  c.bolt.enabled = true;
+  c.bolt.listen_address.port = c.http.https.listen_address.port = 443;
+  CHECK(ids(policy_findings(c, config::SslScope::kHttps)) == Ids{});  // nobody is shown its pair
+  CHECK(ids(policy_findings(c, config::SslScope::kBolt)) == Ids{"client-auth-browsers"});
 
-  config::SslPolicySettings cluster;
+  auto& cluster = c.ssl.by_scope[static_cast<size_t>(config::SslScope::kCluster)];
   cluster.scope = config::SslScope::kCluster;
   cluster.client_auth = config::ClientAuth::kRequire;
   cluster.trust_all = true;
   cluster.verify_hostname = false;
-  const auto members = policy_findings(cluster);
+  const auto members = policy_findings(c, config::SslScope::kCluster);
   CHECK(ids(members) == Ids{"trust-all", "hostname-not-verified"});
   CHECK(members[0].severity == Severity::kError);
 }
@@ -261,15 +343,22 @@ TEST_CASE("findings: public authorities as client trust, and revocation lists") 
   fs::copy(a.dir / "own.crt", a.dir / "bolt/trusted/own.crt");
   const auto look = [&](std::chrono::nanoseconds later = 0s) {
     KnownAuthorities known;
-    return trust_findings(policy, known, now() + later);
+    return trusted_file_findings(policy, known, now() + later);
   };
+  a.know_as_public();
   CHECK(ids(look()) == Ids{});
   fs::copy(a.dir / "middle.crt", a.dir / "bolt/trusted/middle.crt");
   CHECK(ids(look()) == Ids{"public-client-trust"});
   policy.scope = config::SslScope::kCluster;
   CHECK(look()[0].severity == Severity::kError);
+  a.dir.write("bolt/trusted/damaged.crt", "nothing");
+  CHECK(ids(look()) == Ids{"pair-unusable", "public-client-trust"});
+  policy.trust_all = true;  // then nobody reads it
+  CHECK(ids(look()) == Ids{});
+  policy.trust_all = false;
   policy.client_auth = config::ClientAuth::kNone;
   CHECK(ids(look()) == Ids{});
+  fs::remove(a.dir / "bolt/trusted/damaged.crt");
   fs::remove(a.dir / "bolt/trusted/middle.crt");
   policy.client_auth = config::ClientAuth::kRequire;
 
@@ -285,10 +374,10 @@ TEST_CASE("findings: public authorities as client trust, and revocation lists") 
 }
 
 TEST_CASE("findings: a clock that is wrong") {
-  const auto date = parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT");
+  const auto date = acme::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT");
   REQUIRE(date);
   CHECK(to_text(*date) == "1994-11-06 08:49:37 UTC");
-  CHECK_FALSE(parse_http_date("yesterday"));
+  CHECK_FALSE(acme::parse_http_date("yesterday"));
   CHECK(clock_findings("https://ca.test", *date, *date + 59s).empty());
   CHECK(ids(clock_findings("https://ca.test", *date, *date + 3h)) == Ids{"clock-skewed"});
   CHECK(ids(clock_findings("https://ca.test", *date, *date - 3h)) == Ids{"clock-skewed"});

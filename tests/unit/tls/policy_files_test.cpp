@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
+#include <openssl/x509.h>
 
 #include "support/certificates.h"
 #include "support/temp_dir.h"
@@ -274,11 +275,23 @@ TEST_CASE("a chain is served in its order, without what does not belong to it") 
   CHECK_FALSE(loaded->reordered);
   CHECK(loaded->chain_length == 2);
   CHECK(loaded->left_out == std::vector<std::string>{"CN=other"});
+  // Of two authorities of one name, the one that signed it.
+  fs::create_directories(layout.dir / "twin");
+  make_authority(layout.dir / "twin", "ca");
+  std::ofstream(layout.bolt / "public.crt")
+      << read_text(layout.dir / "server.crt") << read_text(layout.dir / "twin/ca.crt")
+      << read_text(layout.dir / "ca.crt");
+  auto served = serve_once(layout.policy(), kClock);
+  REQUIRE(served);
+  const auto& pair = (*served)->current()->pairs.front();
+  REQUIRE(pair->issuers().size() == 1);
+  CHECK(X509_verify(pair->leaf(), X509_get0_pubkey(pair->issuers().front())) == 1);
+  CHECK(pair->identity().left_out == std::vector<std::string>{"CN=ca"});
 }
 
 TEST_CASE("a key that others may touch is refused") {
   Layout layout;
-  for (const int mode : {0400, 0440, 0600, 0640, 0650, 0750}) {
+  for (const int mode : {0400, 0440, 0600, 0640, 0650, 0750, 0601, 0711}) {
     CAPTURE(mode);
     fs::permissions(layout.bolt / "private.key", static_cast<fs::perms>(mode));
     CHECK(load(layout.policy()));
@@ -286,7 +299,7 @@ TEST_CASE("a key that others may touch is refused") {
   for (const int mode : {0604, 0644, 0660, 0602, 0777}) {
     CAPTURE(mode);
     fs::permissions(layout.bolt / "private.key", static_cast<fs::perms>(mode));
-    CHECK(has(error_of(layout.policy()), "chmod 0600"));
+    CHECK(has(error_of(layout.policy()), "chmod g-w,o= "));
   }
 }
 

@@ -39,6 +39,12 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+// What a file holds that was cut after its first certificate.
+std::string first_of(const std::string& chain) {
+  const std::string end = "-----END CERTIFICATE-----\n";
+  return chain.substr(0, chain.find(end) + end.size());
+}
+
 }  // namespace
 
 TEST_CASE("every enabled scope is opened, the others are off") {
@@ -161,6 +167,43 @@ TEST_CASE("what is written in place, with the same size and times, is seen") {
   CHECK(site.shown() == "CN=one.example.org");
 }
 
+TEST_CASE("a chain that is cut after the leaf is believed when two looks in a row find it") {
+  OneScope site;
+  const PrivateCa middle = *PrivateCa::create("Middle");
+  const std::string bridge = *site.ca.vouch_for(middle);
+  const auto put = [&](const std::string& name, bool whole) {
+    const auto issued = *middle.issue({.dns_names = {name}, .ip_names = {}});
+    const std::string leaf = first_of(issued.certificate_pem);
+    REQUIRE(write_key_file(site.base() / "private.key", issued.key_pem));
+    REQUIRE(write_certificate_file(site.base() / "public.crt", whole ? leaf + bridge : leaf));
+  };
+  put("one.example.org", true);
+  site.must_open();
+  REQUIRE(site.status().identity->chain_length == 2);
+  put("two.example.org", false);
+  CHECK_FALSE(site.look().changed);
+  CHECK(site.shown() == "CN=one.example.org");
+  SUBCASE("the rest comes") {
+    put("three.example.org", false);
+    CHECK_FALSE(site.look().changed);
+    put("four.example.org", true);
+    CHECK(site.look().changed);
+    CHECK(site.shown() == "CN=four.example.org");
+    CHECK(site.status().identity->chain_length == 2);
+  }
+  SUBCASE("it is all there is") {
+    CHECK(site.look().changed);
+    CHECK(site.shown() == "CN=two.example.org");
+  }
+  SUBCASE("somebody asks for it") {
+    put("five.example.org", true);
+    site.look();
+    put("six.example.org", false);
+    CHECK(site.store->reload().front().changed);
+    CHECK(site.shown() == "CN=six.example.org");
+  }
+}
+
 TEST_CASE("a directory removed and made again is waited for") {
   OneScope site;
   site.must_open();
@@ -170,6 +213,27 @@ TEST_CASE("a directory removed and made again is waited for") {
   site.put_pair(site.base(), "two.example.org");
   CHECK(site.look().changed);
   CHECK(site.shown() == "CN=two.example.org");
+}
+
+TEST_CASE("names keep their pairs while sni/, or all of it, is made anew") {
+  OneScope site;
+  site.put_pair(site.base() / "sni/a", "a.example.org");
+  site.must_open();
+  fs::path gone;
+  SUBCASE("sni/") { gone = site.base() / "sni"; }
+  SUBCASE("the base directory") { gone = site.base(); }
+  fs::rename(gone, site.dir / "away");
+  for (int i = 0; i < 2; ++i) {
+    CHECK_FALSE(site.kept().empty());
+    CHECK(site.shown("a.example.org") == "CN=a.example.org");
+    CHECK(site.shown() == "CN=one.example.org");
+  }
+  CHECK(has(site.status().last_error, gone.string()));
+  fs::rename(site.dir / "away", gone);
+  CHECK(site.kept().empty());
+  fs::remove_all(site.base() / "sni/a");  // one of them may go
+  CHECK(site.look().changed);
+  CHECK(site.shown("a.example.org") == "CN=one.example.org");
 }
 
 TEST_CASE("Kubernetes' swap of ..data and certbot's of live/ are seen") {
@@ -216,10 +280,55 @@ TEST_CASE("a key opened to others is not taken") {
   site.must_open();
   site.put_pair(site.base(), "two.example.org");
   fs::permissions(site.base() / "private.key", fs::perms(0644));
-  CHECK(has(site.kept(), "chmod 0600"));
+  CHECK(has(site.kept(), "chmod g-w,o= "));
   CHECK(site.shown() == "CN=one.example.org");
   fs::permissions(site.base() / "private.key", fs::perms(0640));
   CHECK(site.look().changed);
+}
+
+TEST_CASE("what could not be loaded is a finding until it can be") {
+  OneScope site;
+  site.must_open();
+  const std::string good = read_text(site.base() / "public.crt");
+  CHECK_FALSE(site.logged("[reload-failed]"));
+  site.dir.write("certificates/bolt/public.crt", "nothing");
+  site.look();
+  CHECK(site.logged("[reload-failed] bolt: "));
+  CHECK(site.logged("Mend it with: trellis tls reload"));
+  CHECK_FALSE(site.logged("mended"));
+  site.dir.write("certificates/bolt/public.crt", good);
+  site.look();
+  CHECK(site.logged("[reload-failed] bolt: mended."));
+}
+
+TEST_CASE("what is wrong with revocation lists is said of those in force") {
+  OneScope site;
+  site.enable("bolt", "OPTIONAL");
+  REQUIRE(write_certificate_file(site.base() / "trusted/ca.crt", site.ca.certificate_pem()));
+  REQUIRE(write_certificate_file(site.base() / "revoked/ca.crl",
+                                 *site.ca.revocation_list({}, std::chrono::hours(24))));
+  site.must_open();
+  site.clock.advance(23h);
+  site.look();
+  CHECK(site.logged("[revocation-list-ends-soon]"));
+  fs::rename(site.base() / "revoked", site.dir / "away");
+  CHECK_FALSE(site.kept().empty());
+  CHECK_FALSE(site.logged("[revocation-list-ends-soon] bolt: mended"));
+}
+
+TEST_CASE("the authority's clock is told of while it differs") {
+  OneScope site;
+  site.must_open();
+  const auto now = [&] { return site.clock.wall(); };
+  site.store->clock_seen("https://ca.test", now() + 30s);
+  CHECK_FALSE(site.logged("[clock-skewed]"));
+  for (int i = 0; i < 3; ++i) site.store->clock_seen("https://ca.test", now() + 1h + 7min * i);
+  const std::string text = site.log.str();
+  const size_t first = text.find("[clock-skewed]");
+  REQUIRE(first != text.npos);
+  CHECK(text.find("[clock-skewed]", first + 1) == text.npos);
+  site.store->clock_seen("https://ca.test", now());
+  CHECK(site.logged("[clock-skewed] clock: mended."));
 }
 
 TEST_CASE("a reload that was asked for tells of every scope, changed or not") {
@@ -344,6 +453,7 @@ TEST_CASE("without a certificate of its own a scope waits for one that is obtain
   CHECK_FALSE(site.store->status().front().identity);
   site.store->acme_failed("the authority is away");
   CHECK(site.store->status().front().last_error == "the authority is away");
+  CHECK(site.logged("[certificate-missing] bolt: the authority is away"));
   CHECK_FALSE(site.store->look().front().changed);
 
   auto issued = *site.ca.issue({.dns_names = {"db.example.org"}, .ip_names = {}});

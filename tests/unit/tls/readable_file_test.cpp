@@ -67,6 +67,20 @@ TEST_CASE("a closed directory behind a link is named, with owner, mode and the c
   CHECK(has(file, "chmod 0640 " + key.string()));
 }
 
+TEST_CASE("who owns what is closed need not change its group; names are quoted for the shell") {
+  if (::geteuid() != 0) return;  // needs two users
+  TempDir dir;
+  fs::permissions(dir.path(), fs::perms(0755));
+  const fs::path key = dir.write("my keys/private.key", "key");
+  const std::string folder = "'" + (dir / "my keys").string() + "'";
+  fs::permissions(dir / "my keys", fs::perms(0600));
+  CHECK(has(as_nobody(key), "chmod g+x " + folder));
+  REQUIRE(::chown((dir / "my keys").c_str(), 65534, 65534) == 0);
+  const std::string own = as_nobody(key);
+  CHECK(has(own, "Mend it with: chmod u+x " + folder));
+  CHECK_FALSE(has(own, "chgrp"));
+}
+
 TEST_CASE("directories, pipes, loops and large files are no keys") {
   TempDir dir;
   CHECK(has(read_small_file(dir.path(), "key").error().message(), "is a directory"));

@@ -291,21 +291,43 @@ TEST_CASE("a new revocation list counts from the next look on, resumed sessions 
   CHECK(refused.refused == X509_V_ERR_CERT_REVOKED);
 }
 
-TEST_CASE("a list that the issuer has not signed lets nobody of that issuer in") {
+TEST_CASE("a list that its issuer has not signed is not put in force: what was trusted stays") {
   Authenticating site;
   auto forger = *PrivateCa::create("Test authority");  // the same name, another key
   const auto good = site.client("good", site.ca);
-  site.revoke(forger, {}, 24h);
+  const auto bad = site.client("bad", site.ca);
+  site.revoke(site.ca, {site.serial_of(bad)}, 24h);
   site.must_open();
-  CHECK(site.refusal(good) == X509_V_ERR_CRL_SIGNATURE_FAILURE);
+  site.revoke(forger, {}, 24h);
+  const auto all = site.store->look();
+  const auto& told = all.front();
+  CHECK_FALSE(told.changed);
+  REQUIRE(told.kept_old);
+  CHECK(told.kept_old->message().find("has not signed it") != std::string::npos);
+  CHECK(site.refusal(good) == X509_V_OK);
+  CHECK(site.refusal(bad) == X509_V_ERR_CERT_REVOKED);
+  CHECK(site.logged("[reload-failed]"));
   site.revoke(site.ca, {}, 24h);
   CHECK(site.store->look().front().changed);
-  CHECK(site.refusal(good) == X509_V_OK);
+  CHECK(site.refusal(bad) == X509_V_OK);
+  SUBCASE("nor is there a start with it") {
+    site.revoke(forger, {}, 24h);
+    CHECK_FALSE(site.open());
+  }
+  SUBCASE("both authorities of that name may be trusted") {
+    REQUIRE(write_certificate_file(site.base() / "trusted/old.crt", forger.certificate_pem()));
+    site.revoke(forger, {}, 24h, "old.crl");
+    CHECK(site.store->look().front().changed);
+  }
 }
 
 TEST_CASE("an authority that the public trusts is warned of, and refused among members") {
   StoreSite site;
-  ::setenv("SSL_CERT_FILE", (site.dir / "ca.crt").c_str(), 1);
+  fs::create_directories(site.dir / "public");
+  fs::copy(site.dir / "ca.crt", site.dir / "public/ca.crt");
+  openssl(site.dir.path(), "rehash public");
+  ::setenv("SSL_CERT_FILE", "/nonexistent", 1);
+  ::setenv("SSL_CERT_DIR", (site.dir / "public").c_str(), 1);
   site.enable("bolt", "OPTIONAL");
   site.put_pair(site.base("bolt"), "db.example.org");
   REQUIRE(write_certificate_file(site.base("bolt") / "trusted/ca.crt", site.ca.certificate_pem()));
@@ -317,6 +339,7 @@ TEST_CASE("an authority that the public trusts is warned of, and refused among m
       write_certificate_file(site.base("cluster") / "trusted/ca.crt", site.ca.certificate_pem()));
   auto opened = site.open();
   ::unsetenv("SSL_CERT_FILE");
+  ::unsetenv("SSL_CERT_DIR");
   REQUIRE_FALSE(opened);
   CHECK(opened.error().message().find("trellis tls ca init") != std::string::npos);
   auto own = *PrivateCa::create("Own");
