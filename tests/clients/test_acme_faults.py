@@ -432,6 +432,10 @@ def test_killed_while_the_account_is_closed(pebble, proxy, server):
     assert server.trellis("account", "deactivate", check=False).returncode == 1
     server.start()
     assert "trellis tls acme account deactivate" in server.trellis("renew", check=False).stderr
+    # A failure by hand leaves the time of the renewal as it was, and says so.
+    waiting = server.wait_for(lambda status: status["state"] == "waiting" and status)
+    assert waiting["nextAttempt"] == waiting["nextRenewal"]
+    assert f"Next attempt: {waiting['nextAttempt']}" in server.dbms.console()
     server.trellis("account", "deactivate")
     server.trellis("renew")
     server.verify()

@@ -155,8 +155,11 @@ def test_a_holder_that_has_lost_its_lease_leaves_everything_to_the_new_one(proxy
     lease = lambda: next(storage.glob("lease-graph.*"))
     left = {}
 
+    def lease_of_another(path):
+        path.write_text("trellis-acme lease 1\nmachine: other\nholder: other\nbeat: 7\n")
+
     def take_over():
-        lease().write_text("trellis-acme lease 1\nmachine: other\nholder: other\nbeat: 7\n")
+        lease_of_another(lease())
         for kind in ("challenges", "failures"):
             path = next(storage.glob(f"{kind}-*"))
             path.write_text(path.read_text() + "theirs: yes\n")
@@ -175,7 +178,14 @@ def test_a_holder_that_has_lost_its_lease_leaves_everything_to_the_new_one(proxy
     assert lease().read_text().endswith("beat: 7\n") and proxy.count(proxy.FINALIZE) == 0
     assert one.ask("tls.acme.status")["failed"] == 0
     # That one ends, with nothing done: the order goes on.
-    lease().unlink()
+    path = lease()
+    path.unlink()
     one.wait_for_certificate()
     one.verify()
     assert pebble.orders() == orders + 1
+    # Nor is a certificate revoked that another server may be replacing.
+    one.wait_for(lambda status: status["state"] == "waiting")
+    wait_until(lambda: not path.exists())
+    lease_of_another(path)
+    assert "Another server" in one.trellis("revoke", check=False).stderr
+    assert pebble.certificate_status(pebble.issued()[-1])["Status"] == "Valid"
