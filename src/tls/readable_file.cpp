@@ -158,10 +158,11 @@ std::string explain_access(const std::filesystem::path& path, int open_errno) {
   return Walk(path).explain(open_errno);
 }
 
-std::string command_in(const std::string& explanation) {
-  constexpr std::string_view kMark = "Mend it with: ";
+Explanation parted(const std::string& explanation) {
+  constexpr std::string_view kMark = " Mend it with: ";
   const size_t at = explanation.find(kMark);
-  return at == explanation.npos ? std::string() : explanation.substr(at + kMark.size());
+  if (at == explanation.npos) return {explanation, {}};
+  return {explanation.substr(0, at), explanation.substr(at + kMark.size())};
 }
 
 Result<Secret> read_small_file(const std::filesystem::path& path, const char* role) {

@@ -35,7 +35,11 @@ Result<std::vector<std::filesystem::path>> files_in(const std::filesystem::path&
 // The sentence that names the component of `path` that is missing or closed to this process, given
 // the errno that opening it gave.
 std::string explain_access(const std::filesystem::path& path, int open_errno);
-// The command at the end of an explanation of this room; empty: it has none.
-std::string command_in(const std::string& explanation);
+// Parts the command at the end of an explanation of this room from the rest; often there is none.
+struct Explanation {
+  std::string cause;
+  std::string command;
+};
+Explanation parted(const std::string& explanation);
 
 }  // namespace trellis::tls

@@ -517,6 +517,9 @@ def test_a_uri_without_encryption_for_a_server_that_demands_it(served, doctor, s
     encrypted = {"ws": "wss"}.get(scheme, f"{scheme}+s")
     assert f"{encrypted}://db.example.test:{served.bolt_port}" in told["findings"][0]["command"]
     assert "unencrypted" in told["driver"]
+    with_login = doctor.look(*by_name(served, "db.example.test", scheme), "-u", "neo4j", "-p", PASSWORD)
+    assert {f["id"]: f["severity"] for f in with_login["findings"]} == {
+        "encryption-required": "error", "routing-unchecked": "information"}
 
 
 def test_a_scheme_that_verifies_nothing(served, doctor):

@@ -196,6 +196,10 @@ void look_at_routing(const tls::DiagnosisUri& uri, const tls::RemoteOptions& opt
                      const Credentials& credentials, bool verified, const os::Clock& clock,
                      Diagnosis& out) {
   if (credentials.user.empty()) return;
+  const bool refused =
+      std::any_of(out.findings.begin(), out.findings.end(),
+                  [](const Finding& one) { return one.id == "encryption-required"; });
+  if (refused) return out.findings.push_back(not_asked(uri, "no driver connects with this URI."));
   if (uri.http) return out.findings.push_back(not_asked(uri, "it needs a scheme of Bolt."));
   if (uri.encrypted && !verified) {
     return out.findings.push_back(

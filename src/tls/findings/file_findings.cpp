@@ -88,8 +88,9 @@ std::vector<PairOnDisk> read_pairs(const config::SslPolicySettings& policy,
     named = named_places(policy);
   }
   if (!named) {
+    Explanation why = parted(named.error().message());
     found.push_back(make_finding(FindingId::kFileUnreadable, std::string(to_string(policy.scope)),
-                                 named.error().message(), command_in(named.error().message())));
+                                 std::move(why.cause), std::move(why.command)));
     return pairs;
   }
   for (PairPlace& place : *named) pairs.push_back(read_pair(policy, std::move(place), server));

@@ -88,10 +88,10 @@ Findings readable_findings(const std::string& subject, const fs::path& path, con
   const int error = errno;
   if (file >= 0) ::close(file);
   if (usable) return {};
-  const std::string why = explain_access(path, error);
+  const Explanation why = parted(explain_access(path, error));
   return {make_finding(FindingId::kFileUnreadable, subject,
-                       fmt::format("The {} {} cannot be read: {}", role, path.string(), why),
-                       command_in(why))};
+                       fmt::format("The {} {} cannot be read: {}", role, path.string(), why.cause),
+                       why.command)};
 }
 
 Findings key_open_findings(const std::string& subject, const fs::path& key) {
@@ -99,7 +99,7 @@ Findings key_open_findings(const std::string& subject, const fs::path& key) {
   if (::stat(key.c_str(), &info) != 0) return {};  // readable_findings tells why
   const auto checked = check_key_mode(key);
   if (checked) return {};
-  const std::string command = command_in(checked.error().message());
+  const std::string command = parted(checked.error().message()).command;
   std::error_code failed;
   return {make_finding(
       FindingId::kKeyOpen, subject,

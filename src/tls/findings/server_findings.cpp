@@ -8,6 +8,7 @@
 #include "tls/findings/policy_findings.h"
 #include "tls/findings/scope_findings.h"
 #include "tls/findings/trust_findings.h"
+#include "tls/readable_file.h"
 
 namespace trellis::tls {
 namespace {
@@ -36,10 +37,16 @@ Findings mended_findings(const ServedChain& one) {
   return found;
 }
 
-FindingId failure_of(const ServedChain& one) {
-  if (!one.chain.empty()) return FindingId::kReloadFailed;
+Finding failure_of(const ServedChain& one) {
+  FindingId id = FindingId::kReloadFailed;
   // Without its own pair a name of sni/ gets the main one.
-  return one.main ? FindingId::kCertificateMissing : FindingId::kPairUnusable;
+  if (one.chain.empty()) id = one.main ? FindingId::kCertificateMissing : FindingId::kPairUnusable;
+  Explanation why = parted(one.last_error);
+  if (why.command.empty()) {
+    why.command = id == FindingId::kReloadFailed ? "trellis tls reload" : "trellis tls status";
+  }
+  return make_finding(id, std::string(to_string(one.scope)), std::move(why.cause),
+                      std::move(why.command));
 }
 
 Findings trust_of(const config::SslPolicySettings& policy, const std::vector<ServedChain>& served,
@@ -74,11 +81,7 @@ Findings findings_of(const config::ServerConfig& config, const std::vector<Serve
     append(found, trust_of(policy, served, known, now));
   }
   for (const ServedChain& one : served) {
-    if (!one.last_error.empty()) {
-      found.push_back(
-          make_finding(failure_of(one), std::string(to_string(one.scope)), one.last_error,
-                       one.chain.empty() ? "trellis tls status" : "trellis tls reload"));
-    }
+    if (!one.last_error.empty()) found.push_back(failure_of(one));
     if (one.chain.empty() || !is_shown(config, one.scope)) continue;
     PresentedChain shown =
         presented(config, one.scope, one.chain, one.source, named_leaves(served, one.scope));

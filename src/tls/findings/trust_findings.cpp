@@ -17,9 +17,9 @@ using config::SslScope;
 constexpr std::chrono::nanoseconds kLargestMargin = std::chrono::hours(24 * 7);
 
 Finding unreadable(const std::string& subject, const Error& error) {
-  const std::string command = command_in(error.message());
-  return make_finding(command.empty() ? FindingId::kPairUnusable : FindingId::kFileUnreadable,
-                      subject, error.message(), command);
+  Explanation why = parted(error.message());
+  return make_finding(why.command.empty() ? FindingId::kPairUnusable : FindingId::kFileUnreadable,
+                      subject, std::move(why.cause), std::move(why.command));
 }
 
 Finding public_trust(const config::SslPolicySettings& policy, const Anchor& trusted) {

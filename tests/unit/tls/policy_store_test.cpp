@@ -299,6 +299,13 @@ TEST_CASE("what could not be loaded is a finding until it can be") {
   site.dir.write("certificates/bolt/public.crt", good);
   site.look();
   CHECK(site.logged("[reload-failed] bolt: mended."));
+  site.log.str("");
+  fs::permissions(site.base() / "private.key", fs::perms(0644));
+  site.look();  // the command that mends it, once
+  const std::string line = site.log.str().substr(site.log.str().find("[reload-failed]"));
+  const size_t command = line.find("Mend it with: chmod g-w,o= ");
+  REQUIRE(command != line.npos);
+  CHECK(line.find("Mend it with", command + 1) == line.npos);
 }
 
 TEST_CASE("what is wrong with revocation lists is said of those in force") {
