@@ -144,6 +144,26 @@ def test_a_hook_that_hangs_does_not_hold_up_the_stop(pebble, dbms_factory, tmp_p
     assert server.dbms.stop() == 0
 
 
+def told_by_doctor_and_log(server, finding):
+    found = subprocess.run([server.dbms.binary, "tls", "doctor", "--home", str(server.dbms.home)],
+                           capture_output=True, text=True, timeout=60).stdout
+    assert finding in found, found
+    assert f"[{finding}]" in (server.dbms.home / "logs" / "trellis.log").read_text()
+    return found
+
+
+def test_a_certificate_that_no_port_serves_is_told_of(pebble, dbms_factory):
+    """As when the settings of another client are left in place."""
+    server = AcmeServer(dbms_factory(), pebble, NAME, profile="classic")
+    server.dbms.set("server.https.enabled", "false")
+    server.dbms.set("dbms.ssl.policy.bolt.enabled", "true")
+    server.dbms.set("dbms.ssl.policy.bolt.client_auth", "NONE")
+    pebble.authority.issue(NAME, folder=server.dbms.home / "certificates" / "bolt")
+    server.start()
+    assert "dbms.ssl.policy.bolt.enabled=false" in told_by_doctor_and_log(server, "obtained-unserved")
+    server.stop()
+
+
 # -- the responder --
 
 def ask(port, path, method="GET", host=NAME):
@@ -214,11 +234,7 @@ def test_a_taken_port_is_named_with_its_process(pebble, dbms_factory):
         assert str(pebble.http01) in error and f"(pid {os.getpid()})" in error
         for way in ("http_webroot", "challenge=tls-alpn-01", "stop it"):
             assert way in error
-        found = subprocess.run([server.dbms.binary, "tls", "doctor", "--json", "--home", str(server.dbms.home)],
-                               capture_output=True, text=True, timeout=60).stdout
-        assert "challenge-port-taken" in found and f"(pid {os.getpid()})" in found
-        log = (server.dbms.home / "logs" / "trellis.log").read_text()
-        assert "[challenge-port-taken]" in log
+        assert f"(pid {os.getpid()})" in told_by_doctor_and_log(server, "challenge-port-taken")
     orders = pebble.orders()
     server.trellis("renew")  # the order that was placed goes on
     assert pebble.orders() == orders
