@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kBetweenLooks{1000};
-constexpr milliseconds kToCleanUp{5000};  // once the server stops
+constexpr milliseconds kToCleanUp{5000};  // everything, once the server stops
 constexpr milliseconds kOneQuery{5000};
 
 std::string last_words(const os::ProcessOutput& done) {
@@ -26,13 +26,8 @@ std::string last_words(const os::ProcessOutput& done) {
 }  // namespace
 
 Result<> DnsHook::run(const char* action, const DnsRecord& record) const {
-  const bool present = std::string_view(action) == "present";
-  std::optional<steady_clock::time_point> end;  // once the server stops
-  const auto cancelled = [&] {
-    if (stop == nullptr || !stop->stopped()) return false;
-    if (!end) end = steady_clock::now() + (present ? milliseconds(0) : kToCleanUp);
-    return steady_clock::now() >= *end;
-  };
+  const milliseconds grace = std::string_view(action) == "present" ? milliseconds(0) : kToCleanUp;
+  const auto cancelled = [&] { return stop != nullptr && stop->stopped_for(grace); };
   auto done = os::run_process(
       {program.string(), action}, duration_cast<milliseconds>(timeout), 1 << 20,
       {{"CERTBOT_DOMAIN", record.domain}, {"CERTBOT_VALIDATION", record.value}}, cancelled);

@@ -7,8 +7,9 @@
 // environment, what certbot gives to its hooks: CERTBOT_DOMAIN (without "*.") and
 // CERTBOT_VALIDATION (the value of the TXT record at _acme-challenge.CERTBOT_DOMAIN). Exit code 0
 // is success; at its timeout it is killed with its process group, and so it is when the stop signal
-// is given: "present" at once, "cleanup" five seconds later. Errors: InvalidConfiguration with the
-// program, what it printed and what to do; IoError when it was stopped. Blocks.
+// is given: "present" at once, "cleanup" five seconds later, however many records there are.
+// Errors: InvalidConfiguration with the program, what it printed and what to do; IoError when it
+// was stopped. Blocks.
 #pragma once
 
 #include <chrono>

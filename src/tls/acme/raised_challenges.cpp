@@ -106,10 +106,7 @@ void RaisedChallenges::lower() {
 void RaisedChallenges::lower_in_dns() {
   for (const DnsRecord& record : std::exchange(records_, {})) {
     const DnsHook hook{*around_.config->dns_hook, around_.config->dns_hook_timeout, around_.stop};
-    if (auto gone = hook.cleanup(record); !gone) {
-      around_.log.warn("{}", gone.error().message());
-      if (around_.stop->stopped()) return;  // the rest would hang as well
-    }
+    if (auto gone = hook.cleanup(record); !gone) around_.log.warn("{}", gone.error().message());
   }
 }
 

@@ -163,12 +163,11 @@ Result<> RenewalLoop::load_certificate() {
     return {};
   }
   if (pair_) return {};
-  if (saved = nearest_saved(); !saved) return {};
-  auto pair = parse_pair(saved->chain_pem, saved->key_pem, saved->directory);
-  if (!pair) return {};
+  std::optional<Loaded> nearest = nearest_saved();
+  if (!nearest) return {};
   options_.log.info("There is no certificate for {} yet; meanwhile that for {} is served.",
-                    fmt::join(names_, ", "), fmt::join(saved->names, ", "));
-  serve(std::move(*saved), std::move(*pair));
+                    fmt::join(names_, ", "), fmt::join(nearest->saved.names, ", "));
+  serve(std::move(nearest->saved), std::move(nearest->pair));
   return {};
 }
 
@@ -183,21 +182,24 @@ Result<std::optional<SavedCertificate>> RenewalLoop::newest_saved() {
   return newest;
 }
 
-// After a change of the names, or of the authority: better than none.
-std::optional<SavedCertificate> RenewalLoop::nearest_saved() {
-  std::optional<SavedCertificate> nearest;
-  size_t most = 0;
+// After a change of the names, or of the authority: better than none. One in force before one that
+// has ended, then by the names in common, then the newest.
+std::optional<RenewalLoop::Loaded> RenewalLoop::nearest_saved() {
+  std::optional<Loaded> nearest;
+  std::tuple<bool, size_t, Wall> best;
+  const Wall now = options_.clock->wall();
   for (SavedCertificate& one : store().certificates_sharing(names_)) {
     if (one.directory == config_.staging_directory ||
         one.directory.find("staging") != std::string::npos) {
       continue;
     }
-    const size_t common = common_names(one.names, names_).size();
-    if (nearest && (common < most || (common == most && one.obtained <= nearest->obtained))) {
-      continue;
-    }
-    most = common;
-    nearest = std::move(one);
+    auto pair = parse_pair(one.chain_pem, one.key_pem, one.directory);
+    if (!pair) continue;
+    const std::tuple rank((*pair)->identity().not_after > now,
+                          common_names(one.names, names_).size(), one.obtained);
+    if (nearest && rank <= best) continue;
+    best = rank;
+    nearest = Loaded{std::move(one), std::move(*pair)};
   }
   return nearest;
 }

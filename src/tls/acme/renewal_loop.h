@@ -35,11 +35,16 @@ class RenewalLoop final : public CertificateRenewal {
   };
 
   AcmeStore& store() { return *options_.store; }
+  struct Loaded {
+    SavedCertificate saved;
+    PairPtr pair;
+  };
+
   void work();
   void step();
   Result<> load_certificate();
   Result<std::optional<SavedCertificate>> newest_saved();
-  std::optional<SavedCertificate> nearest_saved();
+  std::optional<Loaded> nearest_saved();
   std::string saved_versions();
   bool is_wanted() const;
   void follow_storage();

@@ -232,10 +232,6 @@ Result<std::string> RenewalLoop::perform(const RenewalCommand& command) {
 // What is revoked must not be served after a restart, nor its key be used again: it is forgotten,
 // and the next certificate is ordered at once.
 Result<std::string> RenewalLoop::revoke(std::optional<RevocationReason> reason) {
-  const config::AcmeIssuer* issuer = certificate_ ? issuer_of(certificate_->directory) : nullptr;
-  if (!pair_ || issuer == nullptr) {
-    return fail(ErrorCode::InvalidConfiguration, "There is no certificate to revoke.");
-  }
   auto lock = store().lock(store().lock_name(names_));
   if (!lock && lock.error().code() == ErrorCode::FileLocked) {
     return fail(
@@ -244,6 +240,11 @@ Result<std::string> RenewalLoop::revoke(std::optional<RevocationReason> reason) 
         "acme status` shows that it has ended.");
   }
   if (!lock) return fail(std::move(lock).error());
+  follow_storage();  // another server may have renewed since the last look
+  const config::AcmeIssuer* issuer = certificate_ ? issuer_of(certificate_->directory) : nullptr;
+  if (!pair_ || issuer == nullptr) {
+    return fail(ErrorCode::InvalidConfiguration, "There is no certificate to revoke.");
+  }
   const Line line = line_to(*issuer);
   AccountKeeper keeper(around_, *issuer, *line.client);
   Answer<> revoked = keeper.use();

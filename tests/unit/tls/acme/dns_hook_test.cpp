@@ -67,6 +67,9 @@ TEST_CASE("a program that hangs does not hold up a server that stops") {
   // What was made is still to be removed; that is given a moment.
   const DnsHook quick = hook_in(dir, "echo cleaned >> \"$0.log\"");
   CHECK(DnsHook{quick.program, 60s, &stop}.cleanup({"example.org", "v"}));
+  // One moment for all that is to be removed, counted from the signal.
+  CHECK(stop.stopped_for(0s));
+  CHECK_FALSE(stop.stopped_for(1h));
   CHECK(std::chrono::steady_clock::now() - begin < 30s);
 }
 
