@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Root works in other users' folders with those users' rights: what it makes there is theirs, and
-// no link that they laid leads it to files that are not.
+// Root works where other users have a say with those users' rights: what it makes there is theirs,
+// and no link that they laid leads it to files that are not.
 //
-// From construction to destruction the process has the user and the group of the folder (of its
-// nearest parent that exists), and the other groups of that user: it can do what the user can, no
-// more. Nothing happens when we are not root, may not change users, or the
-// folder is root's.
-// For programs with one thread: the rights are the whole process's.
+// The way to the folder decides, links followed: the first folder or link on it that is not root's
+// says whose rights are taken, as from there on that user may lead the way anywhere. From
+// construction to destruction the process has that user, the folder's group (the user's own, if
+// that is root's) and the user's other groups: it can do what the user can, no more. Nothing
+// happens when we are not root, may not change users, or all that exists of the way is root's. For
+// programs with one thread: the rights are the whole process's.
 #pragma once
 
 #include <sys/types.h>

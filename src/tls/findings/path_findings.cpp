@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <deque>
 #include <set>
 
 #include "os/identity.h"
 #include "os/shell_word.h"
+#include "os/way_to.h"
 #include "tls/readable_file.h"
 
 namespace trellis::tls {
@@ -46,37 +46,6 @@ fs::path open_account_key(const fs::path& folder) {
     }
   }
   return {};
-}
-
-// The directories in which the kernel looks on its way to `path`, links followed, and what it finds
-// there.
-std::vector<fs::path> way_to(const fs::path& path) {
-  constexpr int kMostLinks = 40;
-  const fs::path asked = fs::absolute(path);
-  std::deque<fs::path> pending(asked.begin(), asked.end());
-  std::vector<fs::path> way;
-  fs::path at = "/";
-  for (int links = 0; !pending.empty();) {
-    const fs::path part = pending.front();
-    pending.pop_front();
-    if (part.empty() || part == ".") continue;
-    if (part == "/" || part == "..") {
-      at = part == "/" ? part : at.parent_path();
-      continue;
-    }
-    way.push_back(at);
-    std::error_code failed;
-    const fs::path target = fs::read_symlink(at / part, failed);
-    if (failed) {
-      at /= part;
-    } else if (++links > kMostLinks) {
-      return way;
-    } else {
-      pending.insert(pending.begin(), target.begin(), target.end());
-    }
-  }
-  way.push_back(at);
-  return way;
 }
 
 }  // namespace
@@ -115,7 +84,8 @@ Findings writable_findings(const std::string& subject, const GuardedPaths& guard
   std::set<fs::path> seen;
   const auto look_at = [&](const fs::path& place, const fs::path& asked) {
     struct stat info{};
-    if (!seen.insert(place).second || ::stat(place.c_str(), &info) != 0) return;
+    if (!seen.insert(place).second || ::lstat(place.c_str(), &info) != 0) return;
+    if (S_ISLNK(info.st_mode)) return;  // its mode means nothing; what it leads to comes next
     const bool folder = S_ISDIR(info.st_mode);
     if ((info.st_mode & S_IWOTH) == 0 || (folder && (info.st_mode & S_ISVTX) != 0)) return;
     const char* harm = folder ? "put files of their own in place of those" : "change it";
@@ -127,10 +97,10 @@ Findings writable_findings(const std::string& subject, const GuardedPaths& guard
         "chmod o-w " + os::shell_word(place.string())));
   };
   for (const fs::path& path : guarded.all) {
-    for (const fs::path& place : way_to(path)) look_at(place, path);
+    for (const fs::path& place : os::way_to(path)) look_at(place, path);
   }
   for (const fs::path& key : guarded.keys) {
-    std::vector<fs::path> way = way_to(key);
+    std::vector<fs::path> way = os::way_to(key);
     way.pop_back();
     for (const fs::path& place : way) look_at(place, key);
   }
