@@ -12,6 +12,8 @@
 #include <thread>
 #include <utility>
 
+#include "os/shell_word.h"
+
 namespace trellis::os {
 
 namespace {
@@ -33,7 +35,13 @@ bool take(int descriptor, std::chrono::milliseconds patience) {
 
 Result<FileLock> FileLock::acquire(const std::filesystem::path& file,
                                    std::chrono::milliseconds patience) {
-  int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
+  if (descriptor < 0 && errno == ELOOP) {
+    return fail(ErrorCode::IoError,
+                "The lock file {} is a symbolic link, and what it leads to would be overwritten. "
+                "Remove it: rm {}",
+                file.string(), shell_word(file.string()));
+  }
   if (descriptor < 0) {
     return fail(ErrorCode::IoError, "Cannot open the lock file {}: {}.", file.string(),
                 std::strerror(errno));

@@ -17,8 +17,8 @@ namespace trellis::os {
 class FileLock {
  public:
   // Takes the lock, or fails when `patience` is over: FileLocked when another process has it,
-  // IoError at once when the file cannot be opened. The file is made when it is missing, and holds
-  // our pid (for people; nobody trusts it).
+  // IoError at once when the file cannot be opened, or is a link. The file is made when it is
+  // missing, and holds our pid (for people; nobody trusts it).
   static Result<FileLock> acquire(const std::filesystem::path& file,
                                   std::chrono::milliseconds patience = {});
   // True when some process holds the lock of that file; false when none does or there is no file.

@@ -15,6 +15,7 @@
 #include "os/limits.h"
 #include "os/loopback_port.h"
 #include "os/signals.h"
+#include "support/temp_dir.h"
 
 using namespace trellis;
 using namespace std::chrono_literals;
@@ -108,6 +109,17 @@ TEST_CASE("a lock has one holder") {
   CHECK(os::FileLock::acquire(file));
   CHECK(os::FileLock::acquire("/no/such/folder/lock").error().code() == ErrorCode::IoError);
   std::filesystem::remove(file);
+}
+
+TEST_CASE("a link in a lock's place is not followed") {
+  const testing::TempDir dir;
+  std::ofstream(dir / "precious") << "words";
+  std::filesystem::create_symlink(dir / "precious", dir / "lock");
+  const auto refused = os::FileLock::acquire(dir / "lock");
+  REQUIRE(!refused);
+  CHECK(refused.error().code() == ErrorCode::IoError);
+  CHECK(refused.error().message().find("symbolic link") != std::string::npos);
+  CHECK(std::filesystem::file_size(dir / "precious") == 5);
 }
 
 TEST_CASE("signals arrive on their thread") {
