@@ -325,10 +325,10 @@ Result<MemberCertificate> Authority::renew(std::string_view shown_sha256,
 
 Result<size_t> Authority::revoke(std::string_view name_or_serial) const {
   TRELLIS_TRY_ASSIGN(Opened all, opened(folder_, *clock_));
+  const std::string wanted(name_or_serial);
   size_t count = 0;
   for (auto& one : all.state.issued) {
-    const bool meant = one.serial == name_or_serial || std::find(one.names.begin(), one.names.end(),
-                                                                 name_or_serial) != one.names.end();
+    const bool meant = one.serial == wanted || has(one.names, wanted);
     if (!meant || one.revoked) continue;
     one.revoked = all.now();
     ++count;

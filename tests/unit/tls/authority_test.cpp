@@ -187,6 +187,17 @@ TEST_CASE("a token without names is good for names that nobody has") {
   CHECK(site.authority.join(token.secret, wanted.request_pem, {"a.example.test"}, hours(1)));
 }
 
+TEST_CASE("a name is revoked in all its spellings") {
+  Site site;
+  const auto token = *site.authority.new_token({"db1.example.test"}, hours(1));
+  const auto wanted = *new_key_and_request("x");
+  REQUIRE(site.authority.join(token.secret, wanted.request_pem, {"DB1.example.test"}, hours(1)));
+  site.member({"fd00::b"});
+  CHECK(*site.authority.revoke("db1.example.test") == 1);
+  CHECK(*site.authority.revoke("fd00:0::0b") == 1);
+  CHECK(*site.authority.revoke("DB1.example.test") == 0);  // it is already
+}
+
 TEST_CASE("after a rotation new tokens lead to listeners of before and of after") {
   Site site;
   const auto holder = site.member({"a.example.test"});
