@@ -9,6 +9,7 @@
 
 #include "os/identity.h"
 #include "os/private_file.h"
+#include "os/shell_word.h"
 #include "tls/private_ca.h"
 #include "tls/readable_file.h"
 
@@ -37,6 +38,15 @@ std::pair<fs::path, int> closed_folder(fs::path folder) {
     folder = folder.parent_path();
   }
   return {folder, 0};
+}
+
+// For root, who works as the user that runs the server now. Never changes more than a folder that
+// is meant for these files alone: a parent of it may be anybody's.
+std::string remedy(const fs::path& wanted, const fs::path& closed) {
+  const std::string user = os::shell_word(os::user_name(os::effective_user()));
+  return fmt::format("The server has to renew what is there: {} {} {}",
+                     closed == wanted ? "chown -R" : "install -d -o", user,
+                     os::shell_word(wanted.string()));
 }
 
 }  // namespace
@@ -81,8 +91,8 @@ Result<os::FileLock> MemberFiles::lock() const {
 
 Result<> MemberFiles::write_pair(const Secret& key_pem, const std::string& chain_pem) const {
   TRELLIS_TRY_ASSIGN(const os::FileLock held, lock());
-  // A certificate that waits means that its key waits too, or is in its place already.
-  TRELLIS_TRY(os::remove_private_file(next_of(certificate)));
+  // The key of a certificate that waits may be in its place already: without it that is no pair.
+  TRELLIS_TRY(take_places());
   TRELLIS_TRY(tls::write_key_file(next_of(key), key_pem));
   TRELLIS_TRY(tls::write_certificate_file(next_of(certificate), chain_pem));
   return take_places();
@@ -108,12 +118,10 @@ Result<> MemberFiles::check_writable() const {
   for (const fs::path& file : {key, certificate, trusted, revoked, note}) {
     const auto [folder, reason] = closed_folder(file.parent_path());
     if (reason == 0) continue;
-    // Root that is not root now works as the owner of the home, who runs the server.
     const bool may_give = ::getuid() == 0 && reason == EACCES;
     return fail(ErrorCode::IoError, "Cannot write {}: {}: {}. {}", file.string(), folder.string(),
                 std::generic_category().message(reason),
-                may_give ? fmt::format("The server has to renew what is there: chown -R {} {}",
-                                       os::user_name(os::effective_user()), folder.string())
+                may_give ? remedy(file.parent_path(), folder)
                          : "Run this as root, or as the user that runs the server.");
   }
   return {};

@@ -36,7 +36,7 @@ struct MemberFiles {
   Result<std::optional<Membership>> membership() const;
   Result<> write_membership(const Membership& membership) const;
   Result<> write_pair(const Secret& key_pem, const std::string& chain_pem) const;
-  // Before the pair is read at a start. Nothing happens when none was cut short.
+  // Before the pair is read, or asked with. Nothing happens when none was cut short.
   Result<> finish_pair() const;
   // Says why nothing could be written, without writing.
   Result<> check_writable() const;

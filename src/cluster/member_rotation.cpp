@@ -70,7 +70,7 @@ class RotationThread final : public MemberRotation {
     }
     if (without_digits(failure) != without_digits(failure_)) {
       if (failure.empty()) {
-        options_.log.info("The cluster's authority answers again.");
+        options_.log.info("Our certificate is looked after again.");
       } else {
         options_.log.warn("{}", failure);
       }
@@ -116,6 +116,7 @@ class RotationThread final : public MemberRotation {
 }  // namespace
 
 Result<bool> rotate_once(MemberRotation::Options& options) {
+  TRELLIS_TRY(options.files.finish_pair());  // the key of half a pair proves nothing to anybody
   TRELLIS_TRY_ASSIGN(const tls::TrustBundle trust, options.authority->trust());
   TRELLIS_TRY_ASSIGN(const bool trust_changed, options.files.write_trust(trust));
   TRELLIS_TRY_ASSIGN(const tls::IssuedFacts facts, facts_in(options.files.certificate));

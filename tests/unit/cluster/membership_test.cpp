@@ -12,6 +12,8 @@
 #include "cluster/join_listener.h"
 #include "cluster/member_rotation.h"
 #include "cluster/membership_messages.h"
+#include "os/acting_as.h"
+#include "os/identity.h"
 #include "support/temp_dir.h"
 #include "tls/policy_store.h"
 #include "tls/readable_file.h"
@@ -334,6 +336,54 @@ TEST_CASE("a pair that was cut short becomes whole") {
   CHECK(member.serial() == tls::facts_of(granted->chain)->serial);
   REQUIRE(member.files.finish_pair());
   CHECK(is_pair());
+}
+
+TEST_CASE("half a pair is finished before another is asked for or written") {
+  Holder holder;
+  Member member(holder, "b.example.test");
+  const auto next = *tls::new_key_and_request("b.example.test");
+  const auto granted = member.rotation.authority->renew(next.request_pem);
+  REQUIRE(granted);
+  // As a kill between the two renames leaves it.
+  REQUIRE(tls::write_key_file(member.files.key, next.key_pem));
+  const auto waits = member.dir / ".public.crt.next";
+  REQUIRE(tls::write_certificate_file(waits, granted->chain));
+  SUBCASE("by a round") {
+    const auto round = rotate_once(member.rotation);
+    CHECK_MESSAGE(round, round.error().message());
+  }
+  SUBCASE("by one who writes a pair, also when that fails") {
+    const auto other = *holder.authority.issue({"b.example.test"}, kLife);
+    // In the way of the next key's writing.
+    std::filesystem::create_directory(member.dir /
+                                      fmt::format("..private.key.next.{}", ::getpid()));
+    CHECK_FALSE(member.files.write_pair(other.key_pem, other.certificate_pem));
+  }
+  CHECK_FALSE(std::filesystem::exists(waits));
+  const auto chain = tls::read_small_file(member.files.certificate, "certificate");
+  const auto key = tls::read_small_file(member.files.key, "private key");
+  CHECK(tls::PrivateCa::load(chain->reveal(), *key));
+}
+
+TEST_CASE("what opens closed folders to the server touches no others") {
+  const TempDir dir;
+  if (::geteuid() != 0) return;  // there is nothing that root could open for us
+  std::filesystem::permissions(dir.path(), std::filesystem::perms(0755));
+  REQUIRE(::chown((dir / "").c_str(), 0, 0) == 0);
+  std::filesystem::create_directory(dir / "theirs");
+  std::filesystem::create_directory(dir / "the pair");
+  REQUIRE(::chown((dir / "theirs").c_str(), 65534, 65534) == 0);
+  const os::ActingAs them(dir / "theirs");
+  const std::string user = os::user_name(65534);
+  const auto remedy_for = [](const std::filesystem::path& folder) {
+    return MemberFiles(policy_in(folder)).check_writable().error().message();
+  };
+  CHECK(remedy_for(dir / "the pair")
+            .ends_with(fmt::format(": chown -R {} '{}'", user, (dir / "the pair").string())));
+  CHECK(
+      remedy_for(dir / "not" / "there")
+          .ends_with(fmt::format(": install -d -o {} {}", user, (dir / "not" / "there").string())));
+  CHECK(MemberFiles(policy_in(dir / "theirs" / "pair")).check_writable());
 }
 
 TEST_CASE("two that write a pair at the same time leave one of the two") {
