@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// trellis tls ca ...: the cluster's own authority, in this home. Root works in it as its owner, who
-// runs the server.
+// trellis tls ca ...: the cluster's own authority, in this home. Root works in it as the owner of
+// the data, who runs the server.
 #include <fmt/chrono.h>
 #include <sys/stat.h>
 
@@ -26,7 +26,7 @@ struct CaOptions {
 };
 
 struct Home {
-  std::filesystem::path folder;
+  std::filesystem::path data;
   config::TlsConfig tls;
   config::SslPolicySettings policy;  // cluster
 
@@ -38,7 +38,7 @@ struct Home {
 
 Result<Home> home_of(const CommonOptions& common) {
   TRELLIS_TRY_ASSIGN(const auto loaded, load_configuration(common));
-  return Home{config::directories_config(*loaded.configuration).home,
+  return Home{config::directories_config(*loaded.configuration).data,
               config::tls_config(*loaded.configuration),
               config::ssl_policy(*loaded.configuration, config::SslScope::kCluster)};
 }
@@ -59,7 +59,7 @@ int finished(const Result<>& result) {
 
 Result<> init(const CommonOptions& common, const CaOptions& options) {
   TRELLIS_TRY_ASSIGN(const Home home, home_of(common));
-  const os::ActingAs owner(home.folder);
+  const os::ActingAs owner(home.data);
   const fs::path& folder = home.tls.authority.directory;
   TRELLIS_TRY_ASSIGN(const seconds life,
                      seconds_of(options.lifetime, std::chrono::hours(24 * 3650)));
@@ -87,7 +87,7 @@ Result<> init(const CommonOptions& common, const CaOptions& options) {
 
 Result<> issue(const CommonOptions& common, const CaOptions& options) {
   TRELLIS_TRY_ASSIGN(Home home, home_of(common));
-  std::optional<os::ActingAs> owner(std::in_place, home.folder);
+  std::optional<os::ActingAs> owner(std::in_place, home.data);
   TRELLIS_TRY_ASSIGN(const auto authority, home.authority());
   TRELLIS_TRY_ASSIGN(const seconds life,
                      seconds_of(options.lifetime, home.tls.authority.member_lifetime));
@@ -98,8 +98,13 @@ Result<> issue(const CommonOptions& common, const CaOptions& options) {
   TRELLIS_TRY_ASSIGN(const auto trust, authority.trust());
   if (!options.to.empty()) owner.reset();  // another folder is the caller's own
   TRELLIS_TRY(files.write_trust(trust));
-  TRELLIS_TRY(files.write_pair(issued.key_pem, issued.certificate_pem));
-  if (options.to.empty()) TRELLIS_TRY(files.write_membership({"", options.names}));
+  if (options.to.empty()) {
+    TRELLIS_TRY(files.write_pair(issued.key_pem, issued.certificate_pem));
+    TRELLIS_TRY(files.write_membership({"", options.names}));
+  } else {  // nobody else writes there, and only what is asked for is to be carried away
+    TRELLIS_TRY(tls::write_key_file(files.key, issued.key_pem));
+    TRELLIS_TRY(tls::write_certificate_file(files.certificate, issued.certificate_pem));
+  }
   fmt::print("A certificate for {} is in {}.\n", fmt::join(options.names, ", "),
              home.policy.base_directory.string());
   if (options.to.empty() && !home.policy.enabled) {
@@ -112,7 +117,7 @@ Result<> issue(const CommonOptions& common, const CaOptions& options) {
 
 Result<> join_token(const CommonOptions& common, const CaOptions& options) {
   TRELLIS_TRY_ASSIGN(const Home home, home_of(common));
-  const os::ActingAs owner(home.folder);
+  const os::ActingAs owner(home.data);
   TRELLIS_TRY_ASSIGN(const auto authority, home.authority());
   TRELLIS_TRY_ASSIGN(const seconds valid, seconds_of(options.lifetime, std::chrono::hours(1)));
   TRELLIS_TRY_ASSIGN(const auto token, authority.new_token(options.names, valid));
@@ -134,7 +139,7 @@ Result<> join_token(const CommonOptions& common, const CaOptions& options) {
 
 Result<> revoke(const CommonOptions& common, const CaOptions& options) {
   TRELLIS_TRY_ASSIGN(const Home home, home_of(common));
-  const os::ActingAs owner(home.folder);
+  const os::ActingAs owner(home.data);
   TRELLIS_TRY_ASSIGN(const auto authority, home.authority());
   for (const std::string& name : options.names) {
     TRELLIS_TRY_ASSIGN(const size_t count, authority.revoke(name));
@@ -152,7 +157,7 @@ Result<> revoke(const CommonOptions& common, const CaOptions& options) {
 
 Result<> list(const CommonOptions& common, const CaOptions&) {
   TRELLIS_TRY_ASSIGN(const Home home, home_of(common));
-  const os::ActingAs owner(home.folder);
+  const os::ActingAs owner(home.data);
   TRELLIS_TRY_ASSIGN(const auto authority, home.authority());
   TRELLIS_TRY_ASSIGN(const auto records, authority.issued());
   for (const auto& one : records) {

@@ -38,7 +38,7 @@ Result<> join(const CommonOptions& common, const JoinOptions& options) {
   }
   TRELLIS_TRY_ASSIGN(const auto token, tls::parse_join_token(text.reveal()));
   // The server's own files, of which root makes none that the server cannot replace.
-  const os::ActingAs owner(config::directories_config(*loaded.configuration).home);
+  const os::ActingAs owner(config::directories_config(*loaded.configuration).data);
   const cluster::MemberFiles files(policy);
   TRELLIS_TRY(files.check_writable());  // before the token is used up
   TRELLIS_TRY_ASSIGN(const auto made, tls::new_key_and_request(options.names.front()));
