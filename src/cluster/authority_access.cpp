@@ -29,7 +29,7 @@ class LocalAuthority final : public AuthorityAccess {
 class RemoteAuthority final : public AuthorityAccess {
  public:
   RemoteAuthority(std::string address, MemberFiles files, std::chrono::milliseconds timeout,
-                  const os::Clock& clock, std::shared_ptr<const tls::acme::StopSignal> stop)
+                  const os::Clock& clock, std::shared_ptr<const tls::StopSignal> stop)
       : address_(std::move(address)),
         files_(std::move(files)),
         timeout_(timeout),
@@ -65,7 +65,7 @@ class RemoteAuthority final : public AuthorityAccess {
   const MemberFiles files_;
   const std::chrono::milliseconds timeout_;
   const os::Clock& clock_;
-  const std::shared_ptr<const tls::acme::StopSignal> stop_;
+  const std::shared_ptr<const tls::StopSignal> stop_;
 };
 
 }  // namespace
@@ -75,9 +75,10 @@ std::unique_ptr<AuthorityAccess> local_authority(tls::Authority authority, Membe
   return std::make_unique<LocalAuthority>(std::move(authority), std::move(files), lifetime);
 }
 
-std::unique_ptr<AuthorityAccess> remote_authority(
-    std::string address, MemberFiles files, std::chrono::milliseconds timeout,
-    const os::Clock& clock, std::shared_ptr<const tls::acme::StopSignal> stop) {
+std::unique_ptr<AuthorityAccess> remote_authority(std::string address, MemberFiles files,
+                                                  std::chrono::milliseconds timeout,
+                                                  const os::Clock& clock,
+                                                  std::shared_ptr<const tls::StopSignal> stop) {
   return std::make_unique<RemoteAuthority>(std::move(address), std::move(files), timeout, clock,
                                            std::move(stop));
 }

@@ -16,8 +16,8 @@
 
 #include "base/result.h"
 #include "cluster/member_files.h"
-#include "tls/acme/stop_signal.h"
 #include "tls/authority/authority.h"
+#include "tls/stop_signal.h"
 
 namespace trellis::cluster {
 
@@ -34,9 +34,10 @@ std::unique_ptr<AuthorityAccess> local_authority(tls::Authority authority, Membe
 
 // Mutual TLS with the member's own files as they are at each call; the authority's host name is
 // verified. `clock` outlives it; `stop` may be null.
-std::unique_ptr<AuthorityAccess> remote_authority(
-    std::string address, MemberFiles files, std::chrono::milliseconds timeout,
-    const os::Clock& clock, std::shared_ptr<const tls::acme::StopSignal> stop);
+std::unique_ptr<AuthorityAccess> remote_authority(std::string address, MemberFiles files,
+                                                  std::chrono::milliseconds timeout,
+                                                  const os::Clock& clock,
+                                                  std::shared_ptr<const tls::StopSignal> stop);
 
 // The first contact: the authority is known by the token's pin alone, its name is verified, and we
 // show no certificate.

@@ -35,7 +35,7 @@ class MemberRotation {
     // (empty: it did not). May be null.
     std::function<void(std::optional<os::Clock::Wall> next, std::string failure)> told;
     // Ends what the authority is asked, too.
-    std::shared_ptr<tls::acme::StopSignal> stop = std::make_shared<tls::acme::StopSignal>();
+    std::shared_ptr<tls::StopSignal> stop = std::make_shared<tls::StopSignal>();
     Logger log;
   };
   static std::unique_ptr<MemberRotation> start(Options options);

@@ -9,8 +9,8 @@
 #include <memory>
 
 #include "cluster/membership_messages.h"
-#include "tls/acme/stoppable_transfer.h"
 #include "tls/openssl_handles.h"
+#include "tls/stoppable_transfer.h"
 #include "tls/x509_facts.h"
 
 namespace trellis::cluster {
@@ -79,7 +79,7 @@ tl::unexpected<Error> refused(long status, const std::string& body, const HttpsC
 }  // namespace
 
 Result<std::string> answer_of(const HttpsCall& call) {
-  const tls::acme::MultiHandle multi(curl_multi_init());
+  const tls::MultiHandle multi(curl_multi_init());
   const CurlHandle handle(curl_easy_init());
   if (!handle || !multi) return fail(ErrorCode::ConnectionFailed, "No memory for a request.");
   CURL* curl = handle.get();
@@ -107,7 +107,7 @@ Result<std::string> answer_of(const HttpsCall& call) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(call.body.size()));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call.body.reveal().data());
   }
-  const CURLcode done = tls::acme::perform(multi.get(), curl, call.stop);
+  const CURLcode done = tls::perform(multi.get(), curl, call.stop);
   if (done == CURLE_PEER_FAILED_VERIFICATION) {
     return fail(ErrorCode::CertificateRejected, "The certificate of {} was refused: {}.", call.url,
                 reason);

@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "os/clock.h"
-#include "tls/acme/stop_signal.h"
+#include "tls/stop_signal.h"
 
 namespace trellis::cluster {
 
@@ -21,10 +21,10 @@ struct HttpsCall {
   std::chrono::milliseconds timeout{10'000};
   std::string certificate_pem{};  // ours, with its chain; empty: we show none
   Secret key_pem;
-  std::string trusted_pem{};         // anchors; or
-  std::string pin{};                 // SHA-256 of an authority's public key, lower-case hex
-  const os::Clock* clock = nullptr;  // for certificates; null: the machine's
-  const tls::acme::StopSignal* stop = nullptr;  // may be null
+  std::string trusted_pem{};              // anchors; or
+  std::string pin{};                      // SHA-256 of an authority's public key, lower-case hex
+  const os::Clock* clock = nullptr;       // for certificates; null: the machine's
+  const tls::StopSignal* stop = nullptr;  // may be null
 };
 
 // The body of a 200. Errors: ConnectionFailed, CertificateRejected, Forbidden (403 and 401, with

@@ -174,8 +174,7 @@ Result<> AutomaticCertificates::open_renewal() {
   renewal.responder = listener_.get();
   renewal.clock = options_.clock;
   renewal.transport = [&config, crash = crash_, policies = options_.policies](
-                          const config::AcmeIssuer& issuer,
-                          std::shared_ptr<acme::StopSignal> stop) {
+                          const config::AcmeIssuer& issuer, std::shared_ptr<tls::StopSignal> stop) {
     acme::HttpsOptions https;
     https.trust_file = issuer.trust_file;
     https.timeout = config.request_timeout;

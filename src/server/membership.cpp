@@ -43,10 +43,11 @@ std::chrono::seconds lifetime_of(const config::AuthorityConfig& config) {
   return std::chrono::duration_cast<std::chrono::seconds>(config.member_lifetime);
 }
 
-Result<std::unique_ptr<cluster::AuthorityAccess>> access_to(
-    const cluster::Membership& membership, const cluster::MemberFiles& files,
-    const config::AuthorityConfig& config, const os::Clock& clock,
-    std::shared_ptr<tls::acme::StopSignal> stop) {
+Result<std::unique_ptr<cluster::AuthorityAccess>> access_to(const cluster::Membership& membership,
+                                                            const cluster::MemberFiles& files,
+                                                            const config::AuthorityConfig& config,
+                                                            const os::Clock& clock,
+                                                            std::shared_ptr<tls::StopSignal> stop) {
   if (!membership.authority.empty()) {
     return cluster::remote_authority(membership.authority, files, kAuthorityPatience, clock,
                                      std::move(stop));

@@ -35,7 +35,7 @@
 #include "tls/acme/http.h"
 #include "tls/acme/jose.h"
 #include "tls/acme/problem.h"
-#include "tls/acme/stop_signal.h"
+#include "tls/stop_signal.h"
 
 namespace trellis::tls::acme {
 

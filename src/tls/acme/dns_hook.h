@@ -20,7 +20,7 @@
 
 #include "base/result.h"
 #include "config/values.h"
-#include "tls/acme/stop_signal.h"
+#include "tls/stop_signal.h"
 
 namespace trellis::tls::acme {
 

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "tls/acme/problem.h"
-#include "tls/acme/stop_signal.h"
+#include "tls/stop_signal.h"
 
 namespace trellis::tls::acme {
 

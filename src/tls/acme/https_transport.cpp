@@ -8,7 +8,7 @@
 #include "tls/acme/failure.h"
 #include "tls/acme/http.h"
 #include "tls/acme/json_fields.h"
-#include "tls/acme/stoppable_transfer.h"
+#include "tls/stoppable_transfer.h"
 
 namespace trellis::tls::acme {
 namespace {

@@ -6,9 +6,9 @@
 #include "base/log.h"
 #include "config/tls_config.h"
 #include "os/clock.h"
-#include "tls/acme/stop_signal.h"
 #include "tls/acme/store.h"
 #include "tls/challenge_board.h"
+#include "tls/stop_signal.h"
 
 namespace trellis::tls::acme {
 

@@ -90,7 +90,7 @@ struct Site {
 
   ScriptedAuthority ca;
   os::SystemClock clock;
-  StopSignal stop;
+  tls::StopSignal stop;
   Client client;
 };
 

@@ -142,7 +142,7 @@ TEST_CASE("what is no problem document is still told") {
 }
 
 TEST_CASE("requests end: refused, not https, out of time, stopped") {
-  auto stop = std::make_shared<StopSignal>();
+  auto stop = std::make_shared<tls::StopSignal>();
   const auto kind_of = [&](std::string url, std::chrono::milliseconds timeout = 1min) {
     const auto https = make_https_transport({.timeout = timeout, .stop = stop});
     const auto answer = https->exchange({.url = std::move(url)});

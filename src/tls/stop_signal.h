@@ -9,7 +9,7 @@
 
 #include "base/mutex.h"
 
-namespace trellis::tls::acme {
+namespace trellis::tls {
 
 class StopSignal {
  public:
@@ -42,4 +42,4 @@ class StopSignal {
   std::optional<std::chrono::steady_clock::time_point> given_ GUARDED_BY(mutex_);
 };
 
-}  // namespace trellis::tls::acme
+}  // namespace trellis::tls

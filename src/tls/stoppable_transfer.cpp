@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tls/acme/stoppable_transfer.h"
+#include "tls/stoppable_transfer.h"
 
-namespace trellis::tls::acme {
+namespace trellis::tls {
 namespace {
 
 constexpr int kLongestNapMs = 50;
@@ -29,4 +29,4 @@ CURLcode perform(CURLM* multi, CURL* easy, const StopSignal* stop) {
   return code;
 }
 
-}  // namespace trellis::tls::acme
+}  // namespace trellis::tls

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One transfer by libcurl that a stop signal ends within kLongestNap: the multi interface is used
+// One transfer by libcurl that a stop signal ends within 50 ms: the multi interface is used
 // for nothing else.
 #pragma once
 
@@ -8,9 +8,9 @@
 
 #include <memory>
 
-#include "tls/acme/stop_signal.h"
+#include "tls/stop_signal.h"
 
-namespace trellis::tls::acme {
+namespace trellis::tls {
 
 struct MultiFree {
   void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
@@ -20,4 +20,4 @@ using MultiHandle = std::unique_ptr<CURLM, MultiFree>;
 // CURLE_ABORTED_BY_CALLBACK when it was stopped. `stop` may be null.
 CURLcode perform(CURLM* multi, CURL* easy, const StopSignal* stop);
 
-}  // namespace trellis::tls::acme
+}  // namespace trellis::tls
