@@ -290,3 +290,19 @@ def test_a_folder_that_cannot_be_written_uses_up_no_token(cluster, dbms_factory)
     (stranger.dbms.home / "certificates").unlink()
     stranger.tls(*join)
     assert stranger.name in run("openssl", "x509", "-in", stranger.folder / "public.crt", "-noout", "-ext", "subjectAltName")
+
+
+def test_what_is_issued_to_be_carried_away_is_the_pair_and_its_trust_alone(dbms_factory, tmp_path):
+    holder = Member(dbms_factory(), "a.cluster.test", "127.0.0.1")
+    holder.tls("ca", "init")
+    away = tmp_path / "away"
+    for _ in range(2):  # the second replaces the first
+        holder.tls("ca", "issue", "--to", str(away), "z.cluster.test")
+    assert sorted(str(path.relative_to(away)) for path in away.rglob("*") if path.is_file()) == [
+        "private.key", "public.crt", "revoked/authority.crl", "trusted/authority.crt"]
+    keys = [run("openssl", *what, "-noout", "-pubkey") if what[0] == "x509" else run("openssl", *what, "-pubout")
+            for what in (("x509", "-in", away / "public.crt"), ("pkey", "-in", away / "private.key"))]
+    assert keys[0] == keys[1]
+    # A name is one name in all its spellings.
+    holder.tls("ca", "revoke", "Z.Cluster.Test")
+    assert holder.tls("ca", "list").count("revoked") == 2

@@ -85,13 +85,24 @@ Result<> init(const CommonOptions& common, const CaOptions& options) {
 
 // -- issue --
 
+// With the names that the files have where no setting gives them others.
+config::SslPolicySettings policy_in(const fs::path& folder) {
+  config::SslPolicySettings policy;
+  policy.base_directory = folder;
+  policy.private_key = "private.key";
+  policy.public_certificate = "public.crt";
+  policy.trusted_dir = "trusted";
+  policy.revoked_dir = "revoked";
+  return policy;
+}
+
 Result<> issue(const CommonOptions& common, const CaOptions& options) {
   TRELLIS_TRY_ASSIGN(Home home, home_of(common));
   std::optional<os::ActingAs> owner(std::in_place, home.data);
   TRELLIS_TRY_ASSIGN(const auto authority, home.authority());
   TRELLIS_TRY_ASSIGN(const seconds life,
                      seconds_of(options.lifetime, home.tls.authority.member_lifetime));
-  if (!options.to.empty()) home.policy.base_directory = fs::absolute(options.to);
+  if (!options.to.empty()) home.policy = policy_in(fs::absolute(options.to));
   const cluster::MemberFiles files(home.policy);
   if (options.to.empty()) TRELLIS_TRY(files.check_writable());
   TRELLIS_TRY_ASSIGN(const auto issued, authority.issue(options.names, life));
