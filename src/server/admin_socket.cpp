@@ -58,13 +58,13 @@ class AdminSocketImpl final : public AdminSocket {
     TRELLIS_ASSERT(stop_ >= 0);
     struct stat own{};
     if (::lstat(options_.path.c_str(), &own) == 0) inode_ = own.st_ino;
-    handle("server.ping", [](const json::object&) -> Result<json::object> {
-      return json::object{{"pid", static_cast<int64_t>(::getpid())}};
-    });
-    handle("help", [this](const json::object&) -> Result<json::object> {
-      const MutexLock lock(mutex_);
+    options_.commands.insert_or_assign(
+        "server.ping", [](const json::object&) -> Result<json::object> {
+          return json::object{{"pid", static_cast<int64_t>(::getpid())}};
+        });
+    options_.commands.insert_or_assign("help", [this](const json::object&) -> Result<json::object> {
       json::array names;
-      for (const auto& [name, handler] : handlers_) names.emplace_back(name);
+      for (const auto& [name, handler] : options_.commands) names.emplace_back(name);
       return json::object{{"commands", std::move(names)}};
     });
     thread_ = std::thread([this] { serve(); });
@@ -80,11 +80,6 @@ class AdminSocketImpl final : public AdminSocket {
     if (::lstat(options_.path.c_str(), &there) == 0 && there.st_ino == inode_) {
       ::unlink(options_.path.c_str());
     }
-  }
-
-  void handle(std::string command, AdminHandler handler) override {
-    const MutexLock lock(mutex_);
-    handlers_.insert_or_assign(std::move(command), std::move(handler));
   }
 
  private:
@@ -187,13 +182,13 @@ class AdminSocketImpl final : public AdminSocket {
     if (given != nullptr && !given->is_object()) {
       return refusal(ErrorCode::InvalidRequest, "\"arguments\" must be an object.");
     }
-    const AdminHandler handler = find(name);
-    if (!handler) {
+    const auto handler = options_.commands.find(name);
+    if (handler == options_.commands.end()) {
       return refusal(ErrorCode::InvalidRequest,
                      fmt::format("This server has no command '{}' (\"help\" lists them).", name));
     }
     options_.log.debug("admin socket: {}", name);
-    auto result = handler(given != nullptr ? given->get_object() : json::object());
+    auto result = handler->second(given != nullptr ? given->get_object() : json::object());
     if (!result) return failure(result.error());
     std::string answer = line_of({{"ok", true}, {"result", std::move(*result)}});
     if (answer.size() > kAnswerBytes) {
@@ -202,18 +197,10 @@ class AdminSocketImpl final : public AdminSocket {
     return answer;
   }
 
-  AdminHandler find(const std::string& name) EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    const auto found = handlers_.find(name);
-    return found == handlers_.end() ? AdminHandler() : found->second;
-  }
-
-  const Options options_;
+  Options options_;  // as they are once the thread runs
   const os::UnixSocket listener_;
   const int stop_;
   ino_t inode_ = 0;
-  Mutex mutex_;
-  std::map<std::string, AdminHandler> handlers_ GUARDED_BY(mutex_);
   std::vector<Client> clients_;  // of the thread
   std::thread thread_;
 };

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,9 @@ namespace trellis::server {
 using AdminHandler =
     std::function<Result<boost::json::object>(const boost::json::object& arguments)>;
 
+// By command ("tls.reload").
+using AdminCommands = std::map<std::string, AdminHandler>;
+
 class AdminSocket {
  public:
   static constexpr size_t kMostClients = 16;
@@ -36,17 +40,15 @@ class AdminSocket {
 
   struct Options {
     std::filesystem::path path;
+    AdminCommands commands;  // besides "help" (their names) and "server.ping"
     std::chrono::milliseconds request_timeout{5000};
     Logger log;
   };
-  // Serves at once: the commands "help" (their names) and "server.ping" are there from the start.
-  // Errors: FileLocked when another server answers there, IoError.
+  // Serves at once, all commands from the start. Errors: FileLocked when another server answers
+  // there, IoError.
   static Result<std::unique_ptr<AdminSocket>> open(Options options);
   // Ends the thread, when the handler at work is done, and removes the socket.
   virtual ~AdminSocket() = default;
-
-  // From now on `command` ("tls.reload") is answered by `handler`, which stays until the end.
-  virtual void handle(std::string command, AdminHandler handler) = 0;
 };
 
 std::filesystem::path admin_socket_path(const std::filesystem::path& run_directory);

@@ -205,7 +205,7 @@ Result<> AutomaticCertificates::open_renewal() {
   return {};
 }
 
-void AutomaticCertificates::answer_commands(AdminSocket& socket) const {
+void AutomaticCertificates::add_commands(AdminCommands& commands) const {
   const auto on = [this](auto answer) -> AdminHandler {
     return [this, answer](const json::object& arguments) -> Result<json::object> {
       if (!renewal_) {
@@ -215,12 +215,11 @@ void AutomaticCertificates::answer_commands(AdminSocket& socket) const {
       return answer(*renewal_, arguments);
     };
   };
-  socket.handle("tls.acme.status",
-                on([](auto& renewal, const json::object&) -> Result<json::object> {
-                  return status_of(renewal.status());
-                }));
-  socket.handle("tls.acme.begin", on(begin));
-  socket.handle("tls.acme.outcome", on(outcome));
+  commands["tls.acme.status"] = on([](auto& renewal, const json::object&) -> Result<json::object> {
+    return status_of(renewal.status());
+  });
+  commands["tls.acme.begin"] = on(begin);
+  commands["tls.acme.outcome"] = on(outcome);
 }
 
 std::optional<acme::RenewalStatus> AutomaticCertificates::status() const {

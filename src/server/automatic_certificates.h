@@ -42,7 +42,8 @@ class AutomaticCertificates {
   void start();
 
   // "tls.acme.status", "tls.acme.begin", "tls.acme.outcome" (docs/formats/admin-socket.md).
-  void answer_commands(AdminSocket& socket) const;
+  // They must not be asked any more when this ends.
+  void add_commands(AdminCommands& commands) const;
   // none: ACME is off.
   std::optional<tls::acme::RenewalStatus> status() const;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/control.h"
 
+#include <boost/json/object.hpp>
+
 #include "os/child_process.h"
 #include "server/metric_sources.h"
 #include "server/tls_control.h"
@@ -22,8 +24,10 @@ Control::~Control() {
   metrics_->forget_sources();
 }
 
-void Control::open_admin(const ControlParts& parts) {
+void Control::open_admin(ControlParts& parts) {
+  add_tls_commands(parts.commands, parts.certificates, parts.clock);
   auto opened = AdminSocket::open({.path = admin_socket_path(parts.config.directories.run),
+                                   .commands = std::move(parts.commands),
                                    .request_timeout = std::chrono::seconds(5),
                                    .log = parts.logs.debug});
   if (!opened) {
@@ -31,7 +35,6 @@ void Control::open_admin(const ControlParts& parts) {
                                   opened.error().message());
   }
   admin_ = std::move(*opened);
-  handle_tls_commands(*admin_, parts.certificates, parts.clock);
 }
 
 Result<> Control::open_metrics(const ControlParts& parts) {

@@ -27,6 +27,7 @@ struct ControlParts {
   const os::Clock& clock;
   std::shared_ptr<Metrics> metrics;
   const ServerLogs& logs;
+  AdminCommands commands;  // of others
 };
 
 class Control {
@@ -35,17 +36,14 @@ class Control {
   static Result<std::unique_ptr<Control>> open(ControlParts parts);
   ~Control();
 
-  // Null when the socket could not be made (the log says why): the server serves without it.
-  AdminSocket* admin() { return admin_.get(); }
-
  private:
   explicit Control(std::shared_ptr<Metrics> metrics) : metrics_(std::move(metrics)) {}
-  void open_admin(const ControlParts& parts);
+  void open_admin(ControlParts& parts);
   Result<> open_metrics(const ControlParts& parts);
   Result<> start_notices(const ControlParts& parts);
 
   const std::shared_ptr<Metrics> metrics_;
-  std::unique_ptr<AdminSocket> admin_;
+  std::unique_ptr<AdminSocket> admin_;  // null: it could not be made, and the log says why
   std::unique_ptr<HttpServer> metrics_endpoint_;
   std::unique_ptr<ExpiryNotices> notices_;
 };

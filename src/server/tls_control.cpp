@@ -74,18 +74,18 @@ std::string utc_text(os::Clock::Wall time) {
       fmt::gmtime(std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count()));
 }
 
-void handle_tls_commands(AdminSocket& socket, tls::PolicyStore& certificates,
-                         const os::Clock& clock) {
-  socket.handle("tls.reload", [&certificates](const json::object&) -> Result<json::object> {
+void add_tls_commands(AdminCommands& commands, tls::PolicyStore& certificates,
+                      const os::Clock& clock) {
+  commands["tls.reload"] = [&certificates](const json::object&) -> Result<json::object> {
     return reload(certificates);
-  });
-  socket.handle("tls.status", [&certificates, &clock](const json::object&) -> Result<json::object> {
+  };
+  commands["tls.status"] = [&certificates, &clock](const json::object&) -> Result<json::object> {
     json::array pairs;
     for (const tls::CertificateStatus& pair : certificates.status()) {
       pairs.push_back(row_of(pair, clock.wall()));
     }
     return json::object{{"certificates", std::move(pairs)}};
-  });
+  };
 }
 
 }  // namespace trellis::server

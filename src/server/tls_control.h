@@ -10,9 +10,9 @@
 
 namespace trellis::server {
 
-// `certificates` and `clock` outlive the socket.
-void handle_tls_commands(AdminSocket& socket, tls::PolicyStore& certificates,
-                         const os::Clock& clock);
+// `certificates` and `clock` outlive the commands.
+void add_tls_commands(AdminCommands& commands, tls::PolicyStore& certificates,
+                      const os::Clock& clock);
 
 // "2026-12-01T08:30:00Z"
 std::string utc_text(os::Clock::Wall time);

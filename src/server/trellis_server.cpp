@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/trellis_server.h"
 
+#include <boost/json/object.hpp>
 #include <fstream>
 #include <sstream>
 
@@ -76,6 +77,8 @@ class ComposedServer final : public TrellisServer {
     for (const auto& bolt : listeners_->bolt()) endpoints_.bolt.push_back(net::to_string(bolt));
     if (const auto http = listeners_->http()) endpoints_.http.push_back(net::to_string(*http));
     if (const auto https = listeners_->https()) endpoints_.https.push_back(net::to_string(*https));
+    AdminCommands commands;
+    certificates_->add_commands(commands);
     TRELLIS_TRY_ASSIGN(control_, Control::open({.config = config_,
                                                 .certificates = *policies_,
                                                 .listeners = *listeners_,
@@ -83,9 +86,9 @@ class ComposedServer final : public TrellisServer {
                                                 .loop = loop_,
                                                 .clock = *clock_,
                                                 .metrics = metrics_,
-                                                .logs = logs_}));
+                                                .logs = logs_,
+                                                .commands = std::move(commands)}));
     sample_handshakes(*metrics_, handshakes_->counts());
-    if (AdminSocket* admin = control_->admin()) certificates_->answer_commands(*admin);
     certificates_->start();
     return {};
   }

@@ -20,16 +20,18 @@ TEST_CASE("asks, and hands on what the server's handler says") {
   REQUIRE(!nobody);
   CHECK(nobody.error().code() == ErrorCode::ConnectionFailed);
 
+  server::AdminCommands commands;
+  commands["long"] = [](const json::object& arguments) -> Result<json::object> {
+    return json::object{{"text", std::string(1 << 20, 'y')}, {"n", arguments.at("n")}};
+  };
+  commands["bad"] = [](const json::object&) -> Result<json::object> {
+    return fail(ErrorCode::InvalidConfiguration, "No such key.");
+  };
   auto socket = server::AdminSocket::open({.path = server::admin_socket_path(dir.path()),
+                                           .commands = std::move(commands),
                                            .request_timeout = std::chrono::seconds(5),
                                            .log = {}});
   REQUIRE(socket);
-  (*socket)->handle("long", [](const json::object& arguments) -> Result<json::object> {
-    return json::object{{"text", std::string(1 << 20, 'y')}, {"n", arguments.at("n")}};
-  });
-  (*socket)->handle("bad", [](const json::object&) -> Result<json::object> {
-    return fail(ErrorCode::InvalidConfiguration, "No such key.");
-  });
   auto answer = ask_server(directories, "long", {{"n", 5}});
   REQUIRE(answer);
   CHECK(answer->at("n").as_int64() == 5);

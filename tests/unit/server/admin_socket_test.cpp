@@ -25,14 +25,16 @@ namespace json = boost::json;
 
 std::unique_ptr<AdminSocket> opened(const std::filesystem::path& path,
                                     std::chrono::milliseconds timeout = 5s) {
-  auto socket = AdminSocket::open({.path = path, .request_timeout = timeout, .log = {}});
-  REQUIRE_MESSAGE(socket, socket.error().message());
-  (*socket)->handle("echo", [](const json::object& arguments) -> Result<json::object> {
+  AdminCommands commands;
+  commands["echo"] = [](const json::object& arguments) -> Result<json::object> {
     return json::object{{"given", arguments}};
-  });
-  (*socket)->handle("refuse", [](const json::object&) -> Result<json::object> {
+  };
+  commands["refuse"] = [](const json::object&) -> Result<json::object> {
     return fail(ErrorCode::CertificateRejected, "The key does not match.");
-  });
+  };
+  auto socket = AdminSocket::open(
+      {.path = path, .commands = std::move(commands), .request_timeout = timeout, .log = {}});
+  REQUIRE_MESSAGE(socket, socket.error().message());
   return std::move(*socket);
 }
 
@@ -106,7 +108,8 @@ TEST_CASE("the socket is its owner's alone, is bounded, and goes with the server
     }
     CHECK(has(asked(path, "{\"command\":\"server.ping\"}\n"), "\"ok\":true"));
     CHECK(received(silent.front()).empty());
-    auto second = AdminSocket::open({.path = path, .request_timeout = 1s, .log = {}});
+    auto second =
+        AdminSocket::open({.path = path, .commands = {}, .request_timeout = 1s, .log = {}});
     REQUIRE(!second);
     CHECK(second.error().code() == ErrorCode::FileLocked);
   }
@@ -122,8 +125,10 @@ TEST_CASE("what a killed server left is replaced; what is no socket is not") {
   REQUIRE(std::filesystem::exists(path));
   const auto socket = opened(path);
   CHECK(has(asked(path, "{\"command\":\"server.ping\"}\n"), "\"ok\":true"));
-  auto refused = AdminSocket::open(
-      {.path = dir.write("file.sock", "important"), .request_timeout = 1s, .log = {}});
+  auto refused = AdminSocket::open({.path = dir.write("file.sock", "important"),
+                                    .commands = {},
+                                    .request_timeout = 1s,
+                                    .log = {}});
   CHECK(!refused);
   CHECK(read_text(dir / "file.sock") == "important");
 }

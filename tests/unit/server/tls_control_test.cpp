@@ -14,17 +14,9 @@ namespace json = boost::json;
 
 namespace {
 
-// The handlers alone: the socket has its own test.
-class Handlers final : public AdminSocket {
- public:
-  void handle(std::string command, AdminHandler handler) override {
-    handlers_[std::move(command)] = std::move(handler);
-  }
-  json::object ask(const std::string& command) { return *handlers_.at(command)({}); }
-
- private:
-  std::map<std::string, AdminHandler> handlers_;
-};
+json::object asked(const AdminCommands& commands, const std::string& command) {
+  return *commands.at(command)({});
+}
 
 }  // namespace
 
@@ -40,15 +32,15 @@ TEST_CASE("tls.reload and tls.status say what is served, and why it is old") {
     const MutexLock lock(store.mutex);
     store.pairs.push_back(none);
   }
-  Handlers handlers;
-  handle_tls_commands(handlers, store, clock);
-  const json::object reloaded = handlers.ask("tls.reload");
+  AdminCommands commands;
+  add_tls_commands(commands, store, clock);
+  const json::object reloaded = asked(commands, "tls.reload");
   CHECK(store.reloads == 1);
   CHECK(json::serialize(reloaded) ==
         R"({"scopes":[{"scope":"bolt","changed":true,"keptOld":null,"sha256":"ab12",)"
         R"("notAfter":"1971-01-03T01:00:00Z"},{"scope":"https","changed":false,)"
         R"("keptOld":"No certificate yet.","sha256":null,"notAfter":null}]})");
-  const json::array pairs = handlers.ask("tls.status").at("certificates").as_array();
+  const json::array pairs = asked(commands, "tls.status").at("certificates").as_array();
   REQUIRE(pairs.size() == 2);
   const json::object& bolt = pairs[0].as_object();
   CHECK(bolt.at("daysLeft").as_int64() == 2);
