@@ -173,7 +173,7 @@ def test_killed_before_every_request_and_every_write(victims):
     steps = {"first": 25, "renewal": 25, "roll_over": 9}  # a few more than there are, for polls: checked below
     tasks = [(what, point) for what, count in steps.items() for point in range(1, count + 1)]
     tasks += [(what, lot.randint(2, steps[what]), lot.randint(1, 4))
-              for what in lot.choices(list(steps), k=max(0, KILLS - len(tasks)) // 2 + 12)]
+              for what in lot.choices(list(steps), k=max(0, KILLS - len(tasks)) * 2 // 3 + 12)]  # at most two kills each
     lot.shuffle(tasks)
     workers = victims(WORKERS, test_build=True)
     for worker in workers:
