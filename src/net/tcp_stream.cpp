@@ -111,6 +111,11 @@ class TcpStream final : public Stream {
 
 Endpoint to_endpoint(const boost::asio::ip::tcp::endpoint& endpoint) {
   auto address = endpoint.address();
+  if (address.is_v4()) {
+    // Of every connection that comes; inet_ntop(3) takes ten times as long.
+    const auto b = address.to_v4().to_bytes();
+    return {fmt::format("{}.{}.{}.{}", b[0], b[1], b[2], b[3]), endpoint.port()};
+  }
   // A v4 client of a v6 listener is shown as what it is.
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     return {

@@ -37,7 +37,11 @@ class TlsStream final : public Stream {
       : lower_(std::move(lower)), context_(std::move(context)), witness_(std::move(witness)) {
     link_.lower = lower_.get();
   }
-  ~TlsStream() override = default;
+  ~TlsStream() override {
+    std::optional<HandshakeMemory> left_unwiped;
+    if (!spoken_) left_unwiped.emplace();  // a handshake, and nothing else
+    ssl_.reset();
+  }
 
   // Null on success, else why OpenSSL refused to make the state (memory).
   Result<> open(bool server) {
@@ -204,6 +208,7 @@ class TlsStream final : public Stream {
     const int done = operation(&moved);
     if (direction == Interest::kRead) starved_ = false;
     if (done > 0) {
+      spoken_ = true;
       if (direction == Interest::kRead) {
         witness_.reset();
         shown_.reset();
@@ -255,6 +260,7 @@ class TlsStream final : public Stream {
   bool starved_ = false;  // the last try needed more bytes than OpenSSL had
   bool broken_ = false;
   bool said_goodbye_ = false;
+  bool spoken_ = false;  // bytes of the protocol have passed
 };
 
 // A handshake in progress; lives in the callbacks that it waits for.
@@ -265,17 +271,21 @@ struct Handshake : std::enable_shared_from_this<Handshake> {
         timeout(t),
         server(is_server),
         name(std::move(target)),
-        done(std::move(callback)),
-        timer(stream->thread()) {}
+        done(std::move(callback)) {}
 
   void start() {
-    timer.arm(timeout, [self = shared_from_this()] {
+    if (timeout.count() > 0) limit_time();
+    step();
+  }
+
+  void limit_time() {
+    timer.emplace(stream->thread());
+    timer->arm(timeout, [self = shared_from_this()] {
       if (!self->done) return;
       self->abandon(make_error(ErrorCode::ConnectionFailed,
                                "The TLS handshake with {} was not finished within {} ms.",
                                to_string(self->stream->peer()), self->timeout.count()));
     });
-    step();
   }
 
   // The peer owes us something: there is nothing to say to it that it would hear.
@@ -376,7 +386,7 @@ struct Handshake : std::enable_shared_from_this<Handshake> {
 
   void finish(Result<> result) {
     if (!done) return;
-    timer.cancel();
+    if (timer) timer->cancel();
     auto answer = std::move(done);
     done = nullptr;
     if (result) stream->release_buffers_when_idle();
@@ -399,7 +409,7 @@ struct Handshake : std::enable_shared_from_this<Handshake> {
   const bool server;
   const std::string name;
   StreamCallback done;
-  Timer timer;
+  std::optional<Timer> timer;
 };
 
 std::shared_ptr<Handshake> start_handshake(std::unique_ptr<TlsStream> stream,

@@ -41,6 +41,7 @@ struct TlsServerOptions {
 // has fallen silent; nothing when it is over. On the stream's thread.
 using AbandonHandshake = std::function<void(Error)>;
 
+// A timeout of zero: the caller counts the time, and abandons.
 AbandonHandshake tls_accept(std::unique_ptr<Stream> lower, TlsServerOptions options,
                             std::chrono::milliseconds timeout, StreamCallback done);
 

@@ -58,14 +58,21 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
                 to_string(peer));
   }
 
+  // One limit for all of it, over whatever has the stream at that moment.
   void begin() {
-    deadline = std::chrono::steady_clock::now() + policy.timeout;
+    timer.arm(policy.timeout, [self = shared_from_this()] { self->too_slow(); });
     look();
   }
 
-  milliseconds left() const {
-    return std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(
-                                         deadline - std::chrono::steady_clock::now()));
+  void too_slow() {
+    if (!done) return;
+    if (stream) {
+      return refuse(fail(ErrorCode::ConnectionFailed, "{} said nothing for {} ms.", to_string(peer),
+                         policy.timeout.count()));
+    }
+    abandon_handshake(make_error(ErrorCode::ConnectionFailed,
+                                 "The TLS handshake with {} was not finished within {} ms.",
+                                 to_string(peer), policy.timeout.count()));
   }
 
   void look() {
@@ -76,12 +83,6 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
   }
 
   void wait() {
-    if (!std::exchange(waiting, true)) {
-      timer.arm(left(), [self = shared_from_this()] {
-        self->refuse(fail(ErrorCode::ConnectionFailed, "{} said nothing for {} ms.",
-                          to_string(self->peer), self->policy.timeout.count()));
-      });
-    }
     stream->wait(net::Interest::kRead, [self = shared_from_this()](Result<> ready) {
       if (!self->done) return;
       if (!ready) return self->refuse(fail(std::move(ready.error())));
@@ -112,12 +113,10 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
                          to_string(peer)));
     }
     encrypted = true;
-    waiting = false;
-    timer.cancel();
     net::TlsServerOptions options(policy.tls->current()->context);
     options.witness = policy.witness;
     abandon_handshake =
-        net::tls_accept(std::move(stream), std::move(options), left(),
+        net::tls_accept(std::move(stream), std::move(options), milliseconds(0),
                         [self = shared_from_this()](Result<std::unique_ptr<net::Stream>> secured) {
                           if (!secured) return self->refuse(fail(std::move(secured.error())));
                           self->stream = std::move(*secured);
@@ -155,10 +154,8 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
   net::IoThread& io;
   net::Timer timer;
   const net::Endpoint peer;
-  std::chrono::steady_clock::time_point deadline;
   net::AbandonHandshake abandon_handshake;
   bool encrypted = false;
-  bool waiting = false;  // for a first byte
 };
 
 }  // namespace

@@ -55,7 +55,9 @@ class ScriptedAuthority final : public AcmeTransport {
     if (request.method == "POST") {
       const auto jws = boost::json::parse(request.body).as_object();
       const auto part = [&](const char* name) {
-        return *from_base64url(std::string_view(jws.at(name).as_string()));
+        auto decoded = from_base64url(std::string_view(jws.at(name).as_string()));
+        REQUIRE(decoded);
+        return std::move(*decoded);
       };
       header = boost::json::parse(part("protected")).as_object();
       const auto text = part("payload");
