@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 #include <utility>
 
-#include "tls/acme/record.h"
+#include "os/utc_text.h"
 #include "tls/acme/store.h"
 
 namespace trellis::server {
@@ -14,7 +14,7 @@ namespace json = boost::json;
 namespace acme = tls::acme;
 
 json::value time_value(const std::optional<acme::Wall>& time) {
-  return time ? json::value(acme::readable(*time)) : json::value(nullptr);
+  return time ? json::value(os::utc_text(*time)) : json::value(nullptr);
 }
 
 json::value text_value(const std::string& text) {
@@ -220,10 +220,6 @@ void AutomaticCertificates::add_commands(AdminCommands& commands) const {
   });
   commands["tls.acme.begin"] = on(begin);
   commands["tls.acme.outcome"] = on(outcome);
-}
-
-std::optional<acme::RenewalStatus> AutomaticCertificates::status() const {
-  return renewal_ ? std::optional(renewal_->status()) : std::nullopt;
 }
 
 }  // namespace trellis::server

@@ -44,8 +44,6 @@ class AutomaticCertificates {
   // "tls.acme.status", "tls.acme.begin", "tls.acme.outcome" (docs/formats/admin-socket.md).
   // They must not be asked any more when this ends.
   void add_commands(AdminCommands& commands) const;
-  // none: ACME is off.
-  std::optional<tls::acme::RenewalStatus> status() const;
 
  private:
   explicit AutomaticCertificates(Options options);

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "os/child_process.h"
-#include "server/tls_control.h"
+#include "os/utc_text.h"
 
 namespace trellis::server {
 namespace {
@@ -80,7 +80,7 @@ void ExpiryNotices::check() {
     Due& due = served[pair.identity->sha256];
     due.identity = *pair.identity;
     due.scopes.emplace_back(to_string(pair.scope));
-    if (pair.next_renewal) due.next_renewal = utc_text(*pair.next_renewal);
+    if (pair.next_renewal) due.next_renewal = os::utc_text(*pair.next_renewal);
     due.stage = expiry_stage(due.identity.not_before, due.identity.not_after, now);
     // Where a renewal is planned, and nothing speaks against it, a third is no reason for alarm.
     if (due.stage == 1 && pair.next_renewal && pair.last_error.empty()) due.stage = 0;
@@ -101,7 +101,7 @@ void ExpiryNotices::give_notice(const Due& due) const {
   options_.log.warn(
       "The certificate of {} ({}; SHA-256 {}) {}, on {}: less than {} of its life is left. {}",
       fmt::join(due.scopes, " and "), fmt::join(names_of(due.identity), ", "), due.identity.sha256,
-      in_words(left), utc_text(due.identity.not_after),
+      in_words(left), os::utc_text(due.identity.not_after),
       kThresholds[static_cast<size_t>(due.stage - 1)].text,
       due.next_renewal.empty() ? "Renew it; the server takes the new files by itself."
                                : "Next attempt to renew it: " + due.next_renewal + ".");
@@ -113,7 +113,7 @@ void ExpiryNotices::run_program(const Due& due) const {
       options_.program, options_.program_timeout, 64 << 10,
       {{"TRELLIS_CERTIFICATE_SCOPES", fmt::format("{}", fmt::join(due.scopes, ","))},
        {"TRELLIS_CERTIFICATE_NAMES", fmt::format("{}", fmt::join(names_of(due.identity), ","))},
-       {"TRELLIS_CERTIFICATE_NOT_AFTER", utc_text(due.identity.not_after)},
+       {"TRELLIS_CERTIFICATE_NOT_AFTER", os::utc_text(due.identity.not_after)},
        {"TRELLIS_CERTIFICATE_SHA256", due.identity.sha256},
        {"TRELLIS_CERTIFICATE_LIFE_LEFT", kThresholds[static_cast<size_t>(due.stage - 1)].text}});
   if (!ran) {

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "server/tls_control.h"
+#include "os/utc_text.h"
 
 namespace trellis::server {
 namespace {
@@ -30,10 +30,10 @@ std::string printable(std::string_view name) {
 
 std::string likely_cause(const net::TlsFailure& failure, os::Clock::Wall now) {
   if (failure.shown_not_after && now > *failure.shown_not_after) {
-    return "our certificate expired on " + utc_text(*failure.shown_not_after);
+    return "our certificate expired on " + os::utc_text(*failure.shown_not_after);
   }
   if (failure.shown_not_before && now < *failure.shown_not_before) {
-    return "our certificate is not valid before " + utc_text(*failure.shown_not_before);
+    return "our certificate is not valid before " + os::utc_text(*failure.shown_not_before);
   }
   const std::string name = printable(failure.server_name);
   if (!name.empty() && !failure.shown_covers_server_name) {

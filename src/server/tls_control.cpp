@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/tls_control.h"
 
-#include <fmt/chrono.h>
-
 #include <boost/json.hpp>
+
+#include "os/utc_text.h"
 
 namespace trellis::server {
 namespace {
@@ -16,7 +16,7 @@ json::value text_or_null(const std::string& text) {
 }
 
 json::value time_or_null(const std::optional<os::Clock::Wall>& time) {
-  return time ? json::value(utc_text(*time)) : json::value();
+  return time ? json::value(os::utc_text(*time)) : json::value();
 }
 
 json::array texts(const std::vector<std::string>& list) {
@@ -55,8 +55,8 @@ json::object row_of(const tls::CertificateStatus& pair, os::Clock::Wall now) {
     row["issuer"] = identity.issuer;
     row["keyType"] = identity.key_kind;
     row["sha256"] = identity.sha256;
-    row["notBefore"] = utc_text(identity.not_before);
-    row["notAfter"] = utc_text(identity.not_after);
+    row["notBefore"] = os::utc_text(identity.not_before);
+    row["notAfter"] = os::utc_text(identity.not_after);
     row["daysLeft"] = std::chrono::floor<Days>(identity.not_after - now).count();
   }
   row["source"] = text_or_null(pair.source);
@@ -67,12 +67,6 @@ json::object row_of(const tls::CertificateStatus& pair, os::Clock::Wall now) {
 }
 
 }  // namespace
-
-std::string utc_text(os::Clock::Wall time) {
-  return fmt::format(
-      "{:%Y-%m-%dT%H:%M:%SZ}",
-      fmt::gmtime(std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count()));
-}
 
 void add_tls_commands(AdminCommands& commands, tls::PolicyStore& certificates,
                       const os::Clock& clock) {

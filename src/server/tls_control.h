@@ -14,7 +14,4 @@ namespace trellis::server {
 void add_tls_commands(AdminCommands& commands, tls::PolicyStore& certificates,
                       const os::Clock& clock);
 
-// "2026-12-01T08:30:00Z"
-std::string utc_text(os::Clock::Wall time);
-
 }  // namespace trellis::server

@@ -2,7 +2,6 @@
 //
 // trellis tls ca ...: the cluster's own authority, in this home. Root works in it as the owner of
 // the data, who runs the server.
-#include <fmt/chrono.h>
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +10,7 @@
 #include "cli/tls/tls_command.h"
 #include "cluster/member_files.h"
 #include "os/acting_as.h"
+#include "os/utc_text.h"
 
 namespace trellis::cli::tls_command {
 namespace {
@@ -172,8 +172,7 @@ Result<> list(const CommonOptions& common, const CaOptions&) {
   TRELLIS_TRY_ASSIGN(const auto authority, home.authority());
   TRELLIS_TRY_ASSIGN(const auto records, authority.issued());
   for (const auto& one : records) {
-    const auto end = std::chrono::system_clock::to_time_t(one.facts.not_after);
-    fmt::print("{}  until {:%Y-%m-%dT%H:%M:%SZ}  {:<7}  {}\n", one.facts.serial, fmt::gmtime(end),
+    fmt::print("{}  until {}  {:<7}  {}\n", one.facts.serial, os::utc_text(one.facts.not_after),
                one.revoked ? "revoked" : "", fmt::join(one.names, ", "));
   }
   return {};

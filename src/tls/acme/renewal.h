@@ -31,8 +31,6 @@ enum class RenewalState : uint8_t {
   kElsewhere,  // another server of the same storage orders
 };
 std::string_view to_string(RenewalState state);
-// "2026-12-01T08:30:00Z"
-std::string readable(Wall time);
 
 struct RenewalStatus {
   RenewalState state = RenewalState::kStarting;

@@ -18,16 +18,6 @@ constexpr size_t kMostOutcomes = 64;
 
 }  // namespace
 
-std::string readable(Wall time) {
-  const auto whole = std::chrono::floor<seconds>(time);
-  const auto day = std::chrono::floor<std::chrono::days>(whole);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(whole - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
-}
-
 RenewalLoop::RenewalLoop(Options options)
     : options_(std::move(options)),
       config_(*options_.config),

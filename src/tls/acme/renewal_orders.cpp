@@ -3,6 +3,7 @@
 // What the loop does when it is time: orders, and the commands of a person.
 #include <algorithm>
 
+#include "os/utc_text.h"
 #include "tls/acme/account_keeper.h"
 #include "tls/acme/renewal_loop.h"
 
@@ -143,7 +144,7 @@ Result<> RenewalLoop::settle(const Attempt& attempt, Answer<Obtained> obtained,
     serve(std::move(obtained->certificate), std::move(obtained->pair));
     options_.log.info("Certificate for {} obtained from {}, valid until {}, SHA-256 {}.",
                       fmt::join(names_, ", "), certificate_->directory,
-                      readable(pair_->identity().not_after), pair_->identity().sha256);
+                      os::utc_text(pair_->identity().not_after), pair_->identity().sha256);
     const MutexLock guard(mutex_);
     ++status_.succeeded;
     status_.last_error.clear();
@@ -164,7 +165,7 @@ void RenewalLoop::tell_failure(const std::string& text, Wall now, bool log) {
   if (log) {
     options_.log.error(
         "No certificate for {}: {} Next attempt: {}; at once by: trellis tls acme renew",
-        fmt::join(names_, ", "), text, readable(plan(now).at));
+        fmt::join(names_, ", "), text, os::utc_text(plan(now).at));
   }
   options_.count_attempt(false);
   options_.on_failure(text);
@@ -203,7 +204,7 @@ Result<std::string> RenewalLoop::perform(const RenewalCommand& command) {
       TRELLIS_TRY(try_order(now, true));
       if (!pair_) return fail(ErrorCode::IoError, "There is still no certificate.");
       return fmt::format("The certificate served now is valid until {}, SHA-256 {}.",
-                         readable(pair_->identity().not_after), pair_->identity().sha256);
+                         os::utc_text(pair_->identity().not_after), pair_->identity().sha256);
     }
     case RenewalCommand::What::kRevoke:
       return revoke(command.reason);
