@@ -3,9 +3,9 @@
 // Makes OpenSSL wipe whatever it frees. Its decoders leave copies of private keys in freed memory
 // (3.0: one for every kind of key that a file might hold), its record layer plain text.
 //
-// A handshake is left out: it frees three hundred blocks, OpenSSL wipes the secrets among them
+// A handshake is left out: it frees some hundreds of blocks, OpenSSL wipes the secrets among them
 // itself (ephemeral keys, what is derived of them, what signing needs), and wiping the rest would
-// cost 3 of 100 handshakes (bench/handshakes).
+// cost 3 of 100 handshakes (bench/handshakes). So is the end of a connection that was nothing else.
 #pragma once
 
 namespace trellis::net {

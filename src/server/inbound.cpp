@@ -16,25 +16,24 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
   Arrival(std::unique_ptr<net::Stream> s, std::shared_ptr<const InboundPolicy> p,
           net::Callback<void(Result<Inbound>)> callback)
       : stream(std::move(s)),
-        owned(std::move(p)),
-        policy(*owned),
+        policy(std::move(p)),
         done(std::move(callback)),
         io(stream->thread()),
         timer(io),
         peer(stream->peer()) {}
   ~Arrival() override {
-    if (policy.gate) policy.gate->leave(*this);
+    if (policy->gate) policy->gate->leave(*this);
   }
 
   void enter() {
-    if (!policy.gate) return begin();
-    switch (policy.gate->enter(shared_from_this())) {
+    if (!policy->gate) return begin();
+    switch (policy->gate->enter(shared_from_this())) {
       case HandshakeGate::Answer::kInside:
         return begin();
       case HandshakeGate::Answer::kWait:
         // What holds this alive while it waits.
         return timer.arm(HandshakeGate::kPatience, [self = shared_from_this()] {
-          if (self->policy.gate->insist(*self)) self->begin();
+          if (self->policy->gate->insist(*self)) self->begin();
         });
       case HandshakeGate::Answer::kFull:
         return refuse(crowded());
@@ -60,7 +59,7 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
 
   // One limit for all of it, over whatever has the stream at that moment.
   void begin() {
-    timer.arm(policy.timeout, [self = shared_from_this()] { self->too_slow(); });
+    timer.arm(policy->timeout, [self = shared_from_this()] { self->too_slow(); });
     look();
   }
 
@@ -68,11 +67,11 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
     if (!done) return;
     if (stream) {
       return refuse(fail(ErrorCode::ConnectionFailed, "{} said nothing for {} ms.", to_string(peer),
-                         policy.timeout.count()));
+                         policy->timeout.count()));
     }
     abandon_handshake(make_error(ErrorCode::ConnectionFailed,
                                  "The TLS handshake with {} was not finished within {} ms.",
-                                 to_string(peer), policy.timeout.count()));
+                                 to_string(peer), policy->timeout.count()));
   }
 
   void look() {
@@ -92,7 +91,7 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
 
   void decide(std::byte first) {
     if (first == kTlsHandshakeRecord && !encrypted) return secure();
-    if (!encrypted && policy.tls_level == config::TlsLevel::kRequired) {
+    if (!encrypted && policy->tls_level == config::TlsLevel::kRequired) {
       return refuse(fail(ErrorCode::ConnectionFailed,
                          "An unencrypted connection attempt was made where encryption is required. "
                          "{} must use an encrypted scheme (neo4j+s, bolt+s, https).",
@@ -105,7 +104,7 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
   }
 
   void secure() {
-    if (policy.tls_level == config::TlsLevel::kDisabled || !policy.tls) {
+    if (policy->tls_level == config::TlsLevel::kDisabled || !policy->tls) {
       return refuse(fail(ErrorCode::ConnectionFailed,
                          "{} wants TLS, which is not enabled on this port. Set "
                          "server.bolt.tls_level=OPTIONAL or REQUIRED, or use an unencrypted scheme "
@@ -113,8 +112,8 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
                          to_string(peer)));
     }
     encrypted = true;
-    net::TlsServerOptions options(policy.tls->current()->context);
-    options.witness = policy.witness;
+    net::TlsServerOptions options(policy->tls->current()->context);
+    options.witness = policy->witness;
     abandon_handshake =
         net::tls_accept(std::move(stream), std::move(options), milliseconds(0),
                         [self = shared_from_this()](Result<std::unique_ptr<net::Stream>> secured) {
@@ -144,12 +143,11 @@ struct Arrival final : HandshakeGate::Guest, std::enable_shared_from_this<Arriva
 
   void leave() {
     timer.cancel();
-    if (policy.gate) policy.gate->leave(*this);
+    if (policy->gate) policy->gate->leave(*this);
   }
 
   std::unique_ptr<net::Stream> stream;  // null while TLS has it
-  const std::shared_ptr<const InboundPolicy> owned;
-  const InboundPolicy& policy;
+  const std::shared_ptr<const InboundPolicy> policy;
   net::Callback<void(Result<Inbound>)> done;
   net::IoThread& io;
   net::Timer timer;

@@ -184,8 +184,7 @@ Answer<Order> OrderRun::place() {
     if (failure.is(ProblemType::kUnauthorized)) {
       failure.message =
           "is the account deactivated? Then `trellis tls acme account deactivate` forgets it, and "
-          "the "
-          "next order makes a new one. ";
+          "the next order makes a new one. ";
     }
     return order;
   }
