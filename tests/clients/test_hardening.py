@@ -16,7 +16,7 @@ import time
 import neo4j
 import pytest
 from conftest import PASSWORD, free_port, run
-from test_membership import Member
+from test_membership import pair_of
 
 NAME = "db.example.test"
 HSTS = "max-age=31536000; includeSubDomains"
@@ -363,17 +363,9 @@ def test_after_a_reload_nothing_secret_lies_about(dbms_factory, authority, tmp_p
 def test_after_a_members_renewal_its_old_key_is_gone(dbms_factory):
     """Of the member and of the holder of the cluster's authority, whose keys go through other hands: files that the
     server writes itself, requests to the authority."""
-    holder, member = (Member(dbms_factory(), f"{letter}.cluster.test", f"127.0.0.{number}")
-                      for number, letter in enumerate("hm", 41))
-    for one in (holder, member):
-        one.dbms.set("server.tls.authority.member_lifetime", "20s")
-        one.dbms.set("server.tls.poll_interval", "500ms")
-        one.dbms.write_settings()
-    holder.tls("ca", "init")
-    holder.tls("ca", "issue", holder.name, holder.address)
+    holder, member = pair_of(dbms_factory, "hm", 41, "20s", "500ms")
     holder.dbms.start()
-    token = holder.tls("ca", "join-token").strip()
-    member.tls("join", "--authority", f"{holder.address}:{holder.port}", "--token", token, member.name, member.address)
+    member.join(holder, holder.new_token())
     member.dbms.start()
 
     def forms(one, age):

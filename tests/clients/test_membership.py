@@ -38,6 +38,12 @@ class Member:
     def tls(self, *arguments):
         return run(TRELLIS, "tls", *arguments, "--home", self.dbms.home)
 
+    def new_token(self):
+        return self.tls("ca", "join-token").strip()
+
+    def join(self, holder, token):
+        self.tls("join", "--authority", f"{holder.address}:{holder.port}", "--token", token, self.name, self.address)
+
     def refused(self, *arguments):
         done = subprocess.run([TRELLIS, "tls", *map(str, arguments), "--home", str(self.dbms.home)],
                               capture_output=True, text=True)
@@ -75,6 +81,19 @@ class Member:
 
     def trusts(self):
         return (self.folder / "trusted" / "authority.crt").read_text().count("BEGIN CERTIFICATE")
+
+
+def pair_of(dbms_factory, letters, number, lifetime, poll):
+    """(one with an authority of its own and its certificate, one that knows of none), not started."""
+    holder, member = (Member(dbms_factory(), f"{letter}.cluster.test", f"127.0.0.{at}")
+                      for at, letter in enumerate(letters, number))
+    for one in (holder, member):
+        one.dbms.set("server.tls.authority.member_lifetime", lifetime)
+        one.dbms.set("server.tls.poll_interval", poll)
+        one.dbms.write_settings()
+    holder.tls("ca", "init")
+    holder.tls("ca", "issue", holder.name, holder.address)
+    return holder, member
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +165,7 @@ def test_members_rotate_and_outlive_a_new_authority_then_one_is_revoked(cluster,
     # The listener still has its certificate of before: who joins now must be let in all the same.
     joins_now = Member(dbms_factory(), "d.cluster.test", "127.0.0.4")
     token = a.tls("ca", "join-token", joins_now.name, joins_now.address).strip()
-    joins_now.tls("join", "--authority", f"{a.address}:{a.port}", "--token", token, joins_now.name, joins_now.address)
+    joins_now.join(a, token)
     new = joins_now.issuer()
     assert new != old
     waited(lambda: all(member.trusts() == 2 for member in cluster), 10, "both authorities trusted everywhere")
@@ -175,17 +194,9 @@ def test_members_rotate_and_outlive_a_new_authority_then_one_is_revoked(cluster,
 
 
 def test_a_member_without_its_authority_says_so_in_status_and_log(dbms_factory):
-    holder, member = (Member(dbms_factory(), f"{letter}.cluster.test", f"127.0.0.{number}")
-                      for number, letter in enumerate("hm", 21))
-    for one in (holder, member):
-        one.dbms.set("server.tls.poll_interval", "200ms")
-        one.dbms.set("server.tls.authority.member_lifetime", "10s")
-        one.dbms.write_settings()
-    holder.tls("ca", "init")
-    holder.tls("ca", "issue", holder.name, holder.address)
+    holder, member = pair_of(dbms_factory, "hm", 21, "10s", "200ms")
     holder.dbms.start()
-    token = holder.tls("ca", "join-token").strip()
-    member.tls("join", "--authority", f"{holder.address}:{holder.port}", "--token", token, member.name, member.address)
+    member.join(holder, holder.new_token())
     member.dbms.start()
 
     def status():
@@ -216,19 +227,12 @@ def test_a_member_without_its_authority_says_so_in_status_and_log(dbms_factory):
 
 def test_a_year_of_two_members(dbms_factory):
     """By the test build's clock: both renew in their turn, and the revocation lists are young whenever one looks."""
-    holder, member = (Member(dbms_factory(), f"{letter}.cluster.test", f"127.0.0.{number}")
-                      for number, letter in enumerate("yz", 51))
+    holder, member = pair_of(dbms_factory, "yz", 51, "30d", "200ms")
+    token = holder.new_token()
     clock = holder.dbms.home / "clock"
     for one in (holder, member):
-        one.dbms.set("server.tls.authority.member_lifetime", "30d")
-        one.dbms.set("server.tls.poll_interval", "200ms")
-        one.dbms.write_settings()
-    holder.tls("ca", "init")
-    holder.tls("ca", "issue", holder.name, holder.address)
-    token = holder.tls("ca", "join-token").strip()
-    for one in (holder, member):
         if one is member:  # before its settings have what the released program does not know
-            one.tls("join", "--authority", f"{holder.address}:{holder.port}", "--token", token, one.name, one.address)
+            one.join(holder, token)
         one.dbms.binary = TEST_BUILD
         one.dbms.set("internal.tls.clock_file", clock)
         one.dbms.start()
